@@ -1,0 +1,41 @@
+//! How much of everything is accepted.
+
+/// Bounds on what is read and compiled. Beyond one of them is an error that names it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one file of a policy set.
+    pub file_bytes: usize,
+    /// Bytes of one request in JSON.
+    pub request_bytes: usize,
+    /// Levels of arrays and objects in any JSON.
+    pub depth: usize,
+    /// Requests in one batch.
+    pub batch: usize,
+    /// Rules in one policy set.
+    pub rules: usize,
+    /// Attributes in one policy set.
+    pub attributes: usize,
+    /// Obligations in one vocabulary; 64 at most.
+    pub obligations: usize,
+    /// Conjunctions that one condition comes to when its `any` are multiplied out.
+    pub conjunctions: usize,
+    /// Classes into which the constants of a policy set cut the values of one attribute; 65 535 at most.
+    pub classes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 16 << 20,
+            request_bytes: 1 << 20,
+            depth: 64,
+            batch: 1_000,
+            rules: 100_000,
+            attributes: 4_096,
+            obligations: 64,
+            conjunctions: 256,
+            classes: 65_535,
+        }
+    }
+}

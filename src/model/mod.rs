@@ -1,0 +1,20 @@
+//! The words of the field: values, attributes, conditions, outcomes.
+//!
+//! Types and what follows from them alone. Nothing here is read from bytes, compiled or decided.
+
+mod condition;
+mod finding;
+mod limits;
+mod outcome;
+mod value;
+mod vocabulary;
+
+pub use condition::{Comparison, Condition, Constraint, Share};
+pub use finding::{Code, Finding, Findings, Severity};
+pub use limits::Limits;
+pub use outcome::{Effect, Reason};
+pub use value::{Duration, Given, Instant, MalformedValue, Value, Version};
+pub use vocabulary::{
+    Attribute, AttributeId, Better, Branch, Kind, Merge, ObligationId, ObligationType, Parameter,
+    Profile, RemedyBy, RemedyTerms, Say, SetBy, TIME, Vocabulary, Words,
+};
