@@ -1,0 +1,24 @@
+//! What an author writes: its syntax, and whether it can stand.
+//!
+//! In: the files of a policy set, as bytes from a [`Source`]. Out: a [`PolicySet`] whose every name
+//! is resolved and every literal checked, or all [`crate::model::Findings`] with their places. What
+//! needs proof is not asked here.
+
+mod condition;
+mod derive;
+mod form;
+mod rules;
+mod set;
+mod source;
+mod syntax;
+mod vocabulary;
+
+pub(crate) use condition::{Scope, literal};
+pub(crate) use derive::{derivation_order, is_worse};
+pub(crate) use form::{File, Form, suggest};
+pub use set::MANIFEST;
+pub(crate) use set::hexadecimal;
+pub use source::{Source, expand};
+pub use syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, PolicySet, Rule};
+pub(crate) use vocabulary::obligation;
+pub use vocabulary::{STANDARD_TEXT, standard};
