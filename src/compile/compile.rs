@@ -1,0 +1,334 @@
+//! The stages of compilation, in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+
+use super::buckets::{make_table, sort_into_buckets};
+use super::columns::{Columns, Questions};
+use super::conjunctions::{Multiplier, Product, TooMany};
+use crate::json::Place;
+use crate::model::{
+    AttributeId, Code, Effect, Finding, Findings, Limits, ObligationId, Severity, Vocabulary,
+};
+use crate::policy::{
+    Argument, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
+};
+use crate::program::{
+    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, PolicyEntry, Program, Question,
+    Role, RuleEntry, Step,
+};
+
+/// Compiles a policy set.
+///
+/// With the program come warnings: conditions that no request can meet.
+///
+/// # Errors
+///
+/// A condition comes to more conjunctions, or an attribute to more classes, than the limits allow.
+pub fn compile(set: &PolicySet, limits: &Limits) -> Result<(Program, Vec<Finding>), Findings> {
+    let derived = derivation_order(&set.vocabulary).unwrap_or_default();
+    let (columns, derived) = ask(set, &derived);
+    let mut compiler = Compiler {
+        multiplier: Multiplier { columns: &columns, limit: limits.conjunctions },
+        found: Vec::new(),
+    };
+    compiler.check_classes(&set.vocabulary, limits);
+
+    let mut program = Program {
+        name: Some(set.name.clone()),
+        digest: set.digest.clone(),
+        vocabulary: set.vocabulary.clone(),
+        stamp: stamp(&set.vocabulary),
+        columns: columns.list.clone(),
+        filled_by: filled_by(&set.vocabulary, &columns.list),
+        step_ups: step_ups(&set.vocabulary),
+        ..Program::default()
+    };
+    compiler.rules(set, &mut program);
+    compiler.derivations(&mut program, &derived);
+    let warnings = Findings::or_warnings(compiler.found)?;
+    program.steps = steps(&program);
+    sort_into_buckets(&mut program);
+    Ok((program, warnings))
+}
+
+/// Tells one list of attributes from another: the start of the SHA-256 of their names.
+fn stamp(vocabulary: &Vocabulary) -> u64 {
+    let mut hash = Sha256::new();
+    for attribute in vocabulary.attributes() {
+        hash.update(attribute.name.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
+}
+
+/// Everything that conditions ask, those of the derived attributes in use included; and these, in
+/// an order in which each comes after those that it uses.
+fn ask<'v>(set: &'v PolicySet, derived: &[AttributeId]) -> (Columns<'v>, Vec<AttributeId>) {
+    let mut questions = Questions::new(&set.vocabulary);
+    for policy in &set.policies {
+        questions.note(&policy.governs);
+        for rule in &policy.rules {
+            questions.note(&rule.condition);
+            let arguments = rule.obligations.iter().flat_map(|used| &used.arguments);
+            for (_, argument) in arguments {
+                if let Argument::Attribute(attribute) = argument
+                    && set.vocabulary[*attribute].is_derived()
+                {
+                    questions.note_value(*attribute);
+                }
+            }
+        }
+    }
+    let mut used = BTreeSet::new();
+    // From the last to the first: what a derived attribute uses comes before it.
+    for attribute in derived.iter().rev() {
+        if questions.attributes().contains(attribute) {
+            used.insert(*attribute);
+            questions.note_value(*attribute);
+            for branch in &set.vocabulary[*attribute].derive {
+                questions.note(&branch.when);
+            }
+        }
+    }
+    let in_order = derived.iter().copied().filter(|attribute| used.contains(attribute)).collect();
+    (questions.columns(), in_order)
+}
+
+/// The columns that the value of each attribute alone fills.
+fn filled_by(vocabulary: &Vocabulary, columns: &[Column]) -> Vec<Vec<ColumnId>> {
+    let mut filled = vec![Vec::new(); vocabulary.attributes().len()];
+    for (place, column) in (0..).zip(columns) {
+        if !is_dynamic(&column.question)
+            && let Some(list) = filled.get_mut(column.attribute.index())
+        {
+            list.push(ColumnId(place));
+        }
+    }
+    filled
+}
+
+fn is_dynamic(question: &Question) -> bool {
+    matches!(question, Question::FromNow(_) | Question::Relates(..))
+}
+
+fn step_ups(vocabulary: &Vocabulary) -> BTreeMap<ObligationId, Vec<AttributeId>> {
+    let mut step_ups: BTreeMap<ObligationId, Vec<AttributeId>> = BTreeMap::new();
+    for id in vocabulary.attribute_ids().filter(|id| !vocabulary[*id].is_derived()) {
+        let obligation = vocabulary[id].remedy.as_ref().and_then(|remedy| remedy.obligation);
+        if let Some(obligation) = obligation {
+            step_ups.entry(obligation).or_default().push(id);
+        }
+    }
+    step_ups
+}
+
+/// The columns that take two attributes, and the derived attributes, each after what it reads.
+fn steps(program: &Program) -> Vec<Step> {
+    let mut waiting: Vec<(ColumnId, &Column)> = (0..)
+        .map(ColumnId)
+        .zip(&program.columns)
+        .filter(|(_, column)| is_dynamic(&column.question))
+        .collect();
+    let mut underived: BTreeSet<AttributeId> =
+        program.derivations.iter().map(|derivation| derivation.attribute).collect();
+    let mut steps = Vec::new();
+    let mut settle = |steps: &mut Vec<Step>, underived: &BTreeSet<AttributeId>| {
+        waiting.retain(|(id, column)| {
+            let other = if let Question::Relates(_, other) = &column.question {
+                *other
+            } else {
+                column.attribute
+            };
+            let ready = !underived.contains(&column.attribute) && !underived.contains(&other);
+            if ready {
+                steps.push(Step::Column(*id));
+            }
+            !ready
+        });
+    };
+    settle(&mut steps, &underived);
+    for (place, derivation) in program.derivations.iter().enumerate() {
+        steps.push(Step::Derive(place));
+        underived.remove(&derivation.attribute);
+        settle(&mut steps, &underived);
+    }
+    steps
+}
+
+struct Compiler<'a> {
+    multiplier: Multiplier<'a>,
+    found: Vec<Finding>,
+}
+
+impl Compiler<'_> {
+    fn note(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        file: &str,
+        at: Place,
+        message: String,
+        help: &str,
+    ) {
+        let (file, help) = (file.to_owned(), Some(help.to_owned()));
+        self.found.push(Finding { code, severity, file, at, message, help });
+    }
+
+    fn check_classes(&mut self, vocabulary: &Vocabulary, limits: &Limits) {
+        let limit = limits.classes.min(usize::from(program::Class::MAX));
+        for column in &self.multiplier.columns.list {
+            if column.classes() > limit {
+                let name = &vocabulary[column.attribute].name;
+                let message = format!(
+                    "the constants of this set cut `{name}` into {} classes; at most {limit} are compiled",
+                    column.classes()
+                );
+                let start = Place { line: 1, column: 1 };
+                self.note(
+                    Severity::Error,
+                    Code::OverLimit,
+                    MANIFEST,
+                    start,
+                    message,
+                    "use fewer constants with this attribute",
+                );
+            }
+        }
+    }
+
+    /// Policies and rules by name, so that nothing depends on their order in the files.
+    fn rules(&mut self, set: &PolicySet, program: &mut Program) {
+        let mut policies: Vec<&Policy> = set.policies.iter().collect();
+        policies.sort_by(|left, right| left.name.cmp(&right.name));
+        for (place, policy) in policies.into_iter().enumerate() {
+            program.policies.push(PolicyEntry {
+                name: policy.name.clone(),
+                owner: policy.owner.clone(),
+                authority: policy.authority.clone(),
+                grants: !policy.only_restricts,
+            });
+            let governs = self.multiplier.products(&policy.governs);
+            let governs = governs.unwrap_or_else(|TooMany| {
+                self.too_many(
+                    &policy.file,
+                    policy.at,
+                    &format!("the `governs` of `{}`", policy.name),
+                );
+                Vec::new()
+            });
+            let may_govern: Vec<Product> = governs.iter().cloned().map(Product::loosened).collect();
+            push(program, Role::Governs(place), governs);
+            let mut rules: Vec<&Rule> = policy.rules.iter().collect();
+            rules.sort_by(|left, right| left.id.cmp(&right.id));
+            for rule in rules {
+                let role = Role::Rule(program.rules.len());
+                program.rules.push(rule_entry(place, rule));
+                push(program, role, self.rule(policy, rule, &may_govern));
+            }
+        }
+    }
+
+    fn rule(&mut self, policy: &Policy, rule: &Rule, may_govern: &[Product]) -> Vec<Product> {
+        let own = self.multiplier.products(&rule.condition);
+        let products = own.and_then(|own| {
+            if !own.iter().any(Product::can_be_certain) {
+                let message =
+                    format!("no request can certainly meet the condition of `{}`", rule.id);
+                let help = "its constraints contradict each other";
+                self.note(
+                    Severity::Warning,
+                    Code::Impossible,
+                    &policy.file,
+                    rule.at,
+                    message,
+                    help,
+                );
+            }
+            self.multiplier.and(&own, may_govern)
+        });
+        products.unwrap_or_else(|TooMany| {
+            self.too_many(&policy.file, rule.at, &format!("the condition of `{}`", rule.id));
+            Vec::new()
+        })
+    }
+
+    fn too_many(&mut self, file: &str, at: Place, what: &str) {
+        let limit = self.multiplier.limit;
+        let message = format!(
+            "{what} comes to more than {limit} conjunctions when its `any` are multiplied out"
+        );
+        let help = "name a part of it as a derived attribute, or split the rule";
+        self.note(Severity::Error, Code::OverLimit, file, at, message, help);
+    }
+
+    fn derivations(&mut self, program: &mut Program, derived: &[AttributeId]) {
+        for attribute in derived {
+            let Some(column) = self.multiplier.columns.of_value(*attribute) else { continue };
+            let branches = program.vocabulary[*attribute].derive.clone();
+            let name = program.vocabulary[*attribute].name.clone();
+            let mut branch_of_bit = Vec::new();
+            let mut conjunctions = Vec::new();
+            for (place, branch) in branches.iter().enumerate() {
+                let products = self.multiplier.products(&branch.when).unwrap_or_else(|TooMany| {
+                    let start = Place { line: 1, column: 1 };
+                    self.too_many("vocabulary", start, &format!("a branch of `{name}`"));
+                    Vec::new()
+                });
+                for product in products.into_iter().filter(Product::can_be_certain) {
+                    branch_of_bit.push(place);
+                    conjunctions.push(product.into_parts());
+                }
+            }
+            let parts: Vec<&[program::Part]> = conjunctions.iter().map(Vec::as_slice).collect();
+            let table = make_table(program, &parts, &[]);
+            let class = |branch: &crate::model::Branch| {
+                self.multiplier.columns.class_of(*attribute, &branch.value)
+            };
+            let classes = branches.iter().map(class).collect();
+            program.derivations.push(Derivation {
+                attribute: *attribute,
+                column,
+                table,
+                branch_of_bit,
+                classes,
+                conjunctions,
+            });
+        }
+    }
+}
+
+fn push(program: &mut Program, role: Role, products: Vec<Product>) {
+    let conjunction = |product: Product| Conjunction { role, parts: product.into_parts() };
+    program.conjunctions.extend(products.into_iter().map(conjunction));
+}
+
+fn rule_entry(policy: usize, rule: &Rule) -> RuleEntry {
+    let require = rule.effect == Effect::Require;
+    RuleEntry {
+        policy,
+        id: rule.id.clone(),
+        effect: rule.effect,
+        certain: rule.certain,
+        on_permit: rule.effect == Effect::Permit || require && rule.on != On::Deny,
+        on_deny: rule.effect == Effect::Deny || require && rule.on != On::Permit,
+        trial: rule.trial,
+        obligations: rule.obligations.iter().fold(0, |bits, used| bits | used.id.bit()),
+        arguments: rule.obligations.iter().flat_map(arguments).collect(),
+        because: rule.because.clone(),
+        tell_user: rule.tell_user.clone(),
+        accepted_by: rule.accepted_by.clone(),
+    }
+}
+
+fn arguments(used: &ObligationUse) -> impl Iterator<Item = program::Argument> + '_ {
+    used.arguments.iter().map(|(parameter, argument)| program::Argument {
+        obligation: used.id,
+        parameter: *parameter,
+        value: match argument {
+            Argument::Value(value) => ArgumentValue::Fixed(value.clone()),
+            Argument::Attribute(attribute) => ArgumentValue::Of(*attribute),
+        },
+    })
+}

@@ -1,0 +1,9 @@
+//! From what an author writes to what is decided by: whole, or not at all.
+
+mod buckets;
+mod columns;
+#[expect(clippy::module_inception, reason = "the folder is named for its one function")]
+mod compile;
+mod conjunctions;
+
+pub use compile::compile;

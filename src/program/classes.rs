@@ -1,0 +1,59 @@
+//! Sets of classes.
+
+/// The number of a class of values of one column. [`UNKNOWN`] is that of the unknown value.
+pub type Class = u16;
+
+/// The class of a value that is not known; the known ones count from 1.
+pub const UNKNOWN: Class = 0;
+
+/// A set of classes of one column.
+#[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ClassSet(Vec<u64>);
+
+impl ClassSet {
+    /// The set of those of the first `classes` that `holds` accepts.
+    pub fn of(classes: usize, holds: impl Fn(Class) -> bool) -> Self {
+        let mut set = Self(vec![0; classes.div_ceil(64)]);
+        for class in (0..classes).filter_map(|class| Class::try_from(class).ok()) {
+            if holds(class) {
+                set.insert(class);
+            }
+        }
+        set
+    }
+
+    /// Adds a class.
+    pub fn insert(&mut self, class: Class) {
+        let (word, bit) = (usize::from(class) / 64, class % 64);
+        if word >= self.0.len() {
+            self.0.resize(word + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(word) {
+            *word |= 1 << bit;
+        }
+    }
+
+    /// Whether the class is in it.
+    pub fn contains(&self, class: Class) -> bool {
+        self.0.get(usize::from(class) / 64).is_some_and(|word| word >> (class % 64) & 1 == 1)
+    }
+
+    /// Whether no class is in it.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().all(|word| *word == 0)
+    }
+
+    /// The classes that are in both.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(left, right)| left & right).collect())
+    }
+
+    /// Its classes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Class> + '_ {
+        let classes = self.0.len().saturating_mul(64).min(usize::from(Class::MAX) + 1);
+        (0..classes)
+            .filter_map(|class| Class::try_from(class).ok())
+            .filter(|class| self.contains(*class))
+    }
+}

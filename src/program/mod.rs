@@ -1,0 +1,21 @@
+//! The compiled policy set: plain data, made by `compile`, read by everything above.
+//!
+//! A request is reduced to a row of small class numbers, one a [`Column`]; rules are conjunctions
+//! over columns, and for every class of every column a [`Table`] holds a bit set of the conjunctions
+//! that it leaves standing. No strings are compared and nothing is looked up by name after that.
+
+mod classes;
+mod column;
+#[expect(clippy::module_inception, reason = "the folder is named for its one type")]
+mod program;
+mod table;
+
+pub use classes::{Class, ClassSet, UNKNOWN};
+pub use column::{
+    Column, ColumnId, NO, Question, Relation, YES, answer, class_of_rank, class_of_text, nth_class,
+};
+pub use program::{
+    Argument, ArgumentValue, Bucket, Conjunction, Cut, Derivation, Part, PolicyEntry, Program,
+    Role, RuleEntry, Step,
+};
+pub use table::{Row, Standing, Table, bits};

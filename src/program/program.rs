@@ -1,0 +1,207 @@
+//! The compiled policy set.
+
+use std::collections::BTreeMap;
+
+use super::classes::{Class, ClassSet};
+use super::column::{Column, ColumnId};
+use super::table::Table;
+use crate::model::{AttributeId, Effect, ObligationId, Value, Vocabulary};
+
+/// A compiled policy set: plain data, which never changes.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// The name of the policy set; `None` where there is none, and everything is refused.
+    pub name: Option<String>,
+    /// The digest of its files.
+    pub digest: String,
+    /// Its words.
+    pub vocabulary: Vocabulary,
+    /// What tells its list of attributes from another.
+    pub stamp: u64,
+    /// What conditions ask of a request.
+    pub columns: Vec<Column>,
+    /// The columns that the value of an attribute alone fills, by attribute.
+    pub filled_by: Vec<Vec<ColumnId>>,
+    /// How the other columns are filled, in order.
+    pub steps: Vec<Step>,
+    /// The decision lists of the derived attributes that conditions use.
+    pub derivations: Vec<Derivation>,
+    /// Every policy.
+    pub policies: Vec<PolicyEntry>,
+    /// Every rule, by policy and id, whatever their order in the files.
+    pub rules: Vec<RuleEntry>,
+    /// Every conjunction.
+    pub conjunctions: Vec<Conjunction>,
+    /// The tree that picks a bucket.
+    pub cuts: Vec<Cut>,
+    /// The conjunctions that can matter, by part.
+    pub buckets: Vec<Bucket>,
+    /// The obligations that some remedy names, with the attributes whose remedy does.
+    pub step_ups: BTreeMap<ObligationId, Vec<AttributeId>>,
+}
+
+/// How a column is filled that takes more than one attribute's value.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// From the values of two attributes.
+    Column(ColumnId),
+    /// By this decision list.
+    Derive(usize),
+}
+
+/// The decision list of a derived attribute.
+#[derive(Clone, Debug)]
+pub struct Derivation {
+    /// The attribute.
+    pub attribute: AttributeId,
+    /// Its column.
+    pub column: ColumnId,
+    /// The conjunctions of its branches.
+    pub table: Table,
+    /// The branch of each conjunction, by bit; in order.
+    pub branch_of_bit: Vec<usize>,
+    /// The class that each branch gives; the last needs no condition.
+    pub classes: Vec<Class>,
+    /// The conjunctions themselves, by bit.
+    pub conjunctions: Vec<Vec<Part>>,
+}
+
+/// A policy.
+#[derive(Clone, Debug)]
+pub struct PolicyEntry {
+    /// Its name.
+    pub name: String,
+    /// Whose terms these are.
+    pub owner: String,
+    /// What they rest on.
+    pub authority: Option<String>,
+    /// Whether it may permit.
+    pub grants: bool,
+}
+
+/// A rule.
+#[derive(Clone, Debug)]
+pub struct RuleEntry {
+    /// Its policy.
+    pub policy: usize,
+    /// Its name.
+    pub id: String,
+    /// What it does.
+    pub effect: Effect,
+    /// Whether only certain truth makes it take part.
+    pub certain: bool,
+    /// Whether it adds obligations to a permit.
+    pub on_permit: bool,
+    /// Whether it adds obligations to a refusal.
+    pub on_deny: bool,
+    /// Whether it is only recorded.
+    pub trial: bool,
+    /// The obligations that it brings, as bits by [`ObligationId`].
+    pub obligations: u64,
+    /// The parameters that it sets.
+    pub arguments: Vec<Argument>,
+    /// Why, for the administrator.
+    pub because: String,
+    /// Why, for the person refused.
+    pub tell_user: Option<String>,
+    /// Who accepted the risk.
+    pub accepted_by: Option<String>,
+}
+
+/// A parameter as a rule sets it.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// The obligation.
+    pub obligation: ObligationId,
+    /// The place of the parameter among the obligation's.
+    pub parameter: usize,
+    /// The value.
+    pub value: ArgumentValue,
+}
+
+/// Where the value of a parameter comes from.
+#[derive(Clone, Debug)]
+pub enum ArgumentValue {
+    /// The policy.
+    Fixed(Value),
+    /// The request.
+    Of(AttributeId),
+}
+
+/// What a conjunction is a disjunct of.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Role {
+    /// The `governs` of a policy.
+    Governs(usize),
+    /// The condition of a rule, and that its policy may govern.
+    Rule(usize),
+}
+
+/// Constraints on columns, all of which must hold.
+#[derive(Clone, Debug)]
+pub struct Conjunction {
+    /// What it is a disjunct of.
+    pub role: Role,
+    /// The constraints, by column.
+    pub parts: Vec<Part>,
+}
+
+/// A constraint on one column.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Part {
+    /// The column.
+    pub column: ColumnId,
+    /// The classes for which it is certainly true.
+    pub certain: ClassSet,
+    /// The classes for which it is not certainly false.
+    pub possible: ClassSet,
+}
+
+/// A node of the tree that picks a bucket.
+#[derive(Clone, Debug)]
+pub enum Cut {
+    /// By the class of this column: the next node for each class.
+    By(ColumnId, Vec<u32>),
+    /// This bucket.
+    Bucket(usize),
+}
+
+/// A part of the conjunctions: those that can matter for some classes of the columns cut by.
+#[derive(Clone, Debug, Default)]
+pub struct Bucket {
+    /// When each holds.
+    pub table: Table,
+    /// The conjunction of each bit.
+    pub conjunctions: Vec<usize>,
+    /// The policies in it.
+    pub policies: Vec<usize>,
+    /// The place among `policies` of the policy of each bit.
+    pub policy_of_bit: Vec<usize>,
+    /// The bits of `governs` of policies that grant.
+    pub governs: Vec<u64>,
+    /// The bits of permits.
+    pub permits: Vec<u64>,
+    /// The bits of denies that take part unless certainly false.
+    pub denies: Vec<u64>,
+    /// The bits of denies that take part only when certainly true.
+    pub certain_denies: Vec<u64>,
+    /// The bits whose obligations attach to a permit unless certainly false.
+    pub requires: Vec<u64>,
+    /// The bits whose obligations attach to a permit only when certainly true.
+    pub certain_requires: Vec<u64>,
+}
+
+impl Program {
+    /// The rule at a place.
+    pub fn rule(&self, place: usize) -> Option<&RuleEntry> {
+        self.rules.get(place)
+    }
+
+    /// The rule that a conjunction belongs to.
+    pub fn rule_of(&self, conjunction: usize) -> Option<(usize, &RuleEntry)> {
+        match self.conjunctions.get(conjunction)?.role {
+            Role::Rule(place) => Some((place, self.rules.get(place)?)),
+            Role::Governs(_) => None,
+        }
+    }
+}
