@@ -1,0 +1,428 @@
+//! A decision, and everything that belongs to it.
+
+use std::collections::BTreeSet;
+
+use super::decide::{needed, outcome};
+use super::obligations::Obligation;
+use super::request::Request;
+use crate::model::{AttributeId, Effect, Instant, ObligationId, Reason};
+use crate::program::{
+    Bucket, ClassSet, ColumnId, Conjunction, Cut, PolicyEntry, Program, Question, Role, Row,
+    RuleEntry, Standing, UNKNOWN, bits,
+};
+
+/// The decision on a request.
+///
+/// What it rests on is worked out when it is asked for, from the request, which it borrows.
+#[derive(Debug)]
+pub struct Decision<'r> {
+    request: Held<'r>,
+    reason: Reason,
+    bucket: usize,
+}
+
+/// The request that was decided: the caller's, or its translation for a program of later date.
+#[derive(Debug)]
+enum Held<'r> {
+    Borrowed(&'r Request),
+    Translated(Box<Request>),
+}
+
+/// A rule, as part of a decision.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleRef<'d> {
+    policy: &'d PolicyEntry,
+    rule: &'d RuleEntry,
+}
+
+impl<'d> RuleRef<'d> {
+    /// The name of its policy.
+    pub fn policy(&self) -> &'d str {
+        &self.policy.name
+    }
+
+    /// Whose terms its policy states.
+    pub fn owner(&self) -> &'d str {
+        &self.policy.owner
+    }
+
+    /// What its policy rests on.
+    pub fn authority(&self) -> Option<&'d str> {
+        self.policy.authority.as_deref()
+    }
+
+    /// Its name.
+    pub fn id(&self) -> &'d str {
+        &self.rule.id
+    }
+
+    /// What it does.
+    pub fn effect(&self) -> Effect {
+        self.rule.effect
+    }
+
+    /// Why, for the administrator.
+    pub fn because(&self) -> &'d str {
+        &self.rule.because
+    }
+
+    /// Why, for the person refused.
+    pub fn tell_user(&self) -> Option<&'d str> {
+        self.rule.tell_user.as_deref()
+    }
+
+    /// Who accepted the risk, if it is a risk acceptance.
+    pub fn accepted_by(&self) -> Option<&'d str> {
+        self.rule.accepted_by.as_deref()
+    }
+}
+
+/// A permit that a governing policy withheld, and what was not certainly true of it.
+#[derive(Clone, Debug)]
+pub struct Withheld<'d> {
+    /// The rule.
+    pub rule: RuleRef<'d>,
+    /// What it lacks.
+    pub lacks: Vec<Lack>,
+}
+
+/// A condition that is not certainly true.
+#[derive(Clone, Debug)]
+pub struct Lack {
+    /// The attribute that it constrains.
+    pub attribute: AttributeId,
+    /// The column that it constrains.
+    pub column: ColumnId,
+    /// The classes for which it would be certainly true.
+    pub wanted: ClassSet,
+    /// Whether it is unknown, rather than false.
+    pub unknown: bool,
+}
+
+impl<'r> Decision<'r> {
+    pub(super) fn new(request: &'r Request, reason: Reason, bucket: usize) -> Self {
+        Self { request: Held::Borrowed(request), reason, bucket }
+    }
+
+    /// The same decision, holding the request that it is about.
+    pub(crate) fn of_translated(request: Request) -> Self {
+        let (reason, bucket) = outcome(&request, request.row(), &[]);
+        Self { request: Held::Translated(Box::new(request)), reason, bucket }
+    }
+
+    /// The request that was decided.
+    pub fn request(&self) -> &Request {
+        match &self.request {
+            Held::Borrowed(request) => request,
+            Held::Translated(request) => request,
+        }
+    }
+
+    fn program(&self) -> &Program {
+        self.request().program()
+    }
+
+    fn bucket(&self) -> Option<&Bucket> {
+        self.program().buckets.get(self.bucket)
+    }
+
+    fn row(&self) -> &Row {
+        self.request().row()
+    }
+
+    /// Whether it is a permit. Everything else is a refusal.
+    pub fn is_permit(&self) -> bool {
+        self.reason == Reason::Permitted
+    }
+
+    /// Why it is what it is.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// The name of the policy set; `None` where there is none.
+    pub fn policy_set(&self) -> Option<&str> {
+        self.program().name.as_deref()
+    }
+
+    /// The digest of the policy set, as [`crate::PolicySet::digest`] gives it.
+    pub fn digest(&self) -> &str {
+        &self.program().digest
+    }
+
+    /// The rules that made it: for a permit, or what only an obligation keeps from being one, every
+    /// permit that is certainly true; for a refusal by denies, every deny that takes part; else none.
+    /// By policy and id.
+    pub fn determining(&self) -> impl Iterator<Item = RuleRef<'_>> {
+        let reason = self.reason;
+        self.rules(move |rule, standing, bit| {
+            !rule.trial
+                && match reason {
+                    Reason::Permitted | Reason::Unenforceable => {
+                        rule.effect == Effect::Permit && standing.certain & bit != 0
+                    }
+                    Reason::Denied => {
+                        rule.effect == Effect::Deny && takes_part(rule, standing, bit)
+                    }
+                    Reason::NotGoverned | Reason::NotPermitted | Reason::Unavailable => false,
+                }
+        })
+    }
+
+    /// The trial rules that would have taken part, had they counted. By policy and id.
+    pub fn trials(&self) -> impl Iterator<Item = RuleRef<'_>> {
+        self.rules(|rule, standing, bit| {
+            let to_deny = || standing.certain & bit != 0 && self.certainly_governs(rule.policy);
+            rule.trial
+                && match rule.effect {
+                    Effect::Permit | Effect::Deny => takes_part(rule, standing, bit),
+                    Effect::Require => {
+                        rule.on_permit && takes_part(rule, standing, bit)
+                            || rule.on_deny && to_deny()
+                    }
+                }
+        })
+    }
+
+    /// What the gateway must do with it, in the order of the vocabulary.
+    ///
+    /// Of a permit, every one must be carried out, or it is none. Of a refusal, what the gateway
+    /// cannot do changes nothing.
+    pub fn obligations(&self) -> impl Iterator<Item = Obligation<'_>> {
+        let rules: Vec<&RuleEntry> = self.bringing_obligations();
+        let mut wanted = rules.iter().fold(0, |bits, rule| bits | rule.obligations);
+        if !self.is_permit() {
+            wanted |= self.step_ups();
+        }
+        let program = self.program();
+        let ids = bits(0, wanted).filter_map(|place| u8::try_from(place).ok().map(ObligationId));
+        ids.map(move |id| Obligation::merged(program, self.request(), id, &rules))
+    }
+
+    /// The rules whose obligations it carries.
+    fn bringing_obligations(&self) -> Vec<&RuleEntry> {
+        let Some(bucket) = self.bucket() else { return Vec::new() };
+        if self.is_permit() {
+            return needed(self.program(), bucket, self.row()).collect();
+        }
+        let certain = |rule: &RuleEntry, standing: Standing, bit: u64| {
+            rule.on_deny
+                && !rule.trial
+                && standing.certain & bit != 0
+                && self.certainly_governs(rule.policy)
+        };
+        self.rules(certain).map(|found| found.rule).collect()
+    }
+
+    /// The obligations that ask for what alone keeps this from being a permit.
+    fn step_ups(&self) -> u64 {
+        if self.reason == Reason::Unavailable {
+            return 0;
+        }
+        let steps_up = |(id, attributes): (&ObligationId, &Vec<AttributeId>)| {
+            let row = self.request().row_at_best(attributes);
+            let permitted = outcome(self.request(), row, attributes).0 == Reason::Permitted;
+            if permitted { id.bit() } else { 0 }
+        };
+        self.program().step_ups.iter().map(steps_up).fold(0, |bits, bit| bits | bit)
+    }
+
+    /// Of every policy that may govern and permits nothing, the permit that is nearest: it lacks the
+    /// fewest conditions. A policy without permits has none. For a refusal by denies or a permit,
+    /// nothing.
+    pub fn withheld(&self) -> Vec<Withheld<'_>> {
+        if !matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned) {
+            return Vec::new();
+        }
+        let program = self.program();
+        let may_govern: Vec<usize> = (0..program.policies.len())
+            .filter(|policy| program.policies.get(*policy).is_some_and(|policy| policy.grants))
+            .filter(|policy| self.governs(*policy).is_some())
+            .collect();
+        let permitting: BTreeSet<usize> = self
+            .each_rule()
+            .filter(|(rule, standing, bit)| {
+                rule.effect == Effect::Permit && !rule.trial && standing.certain & bit != 0
+            })
+            .map(|(rule, ..)| rule.policy)
+            .collect();
+        let lacking = may_govern.into_iter().filter(|policy| !permitting.contains(policy));
+        lacking.filter_map(|policy| self.nearest_permit(policy)).collect()
+    }
+
+    /// The granting policies that may govern and do not certainly, with what that lacks.
+    pub(crate) fn doubtful(&self) -> Vec<(&str, Vec<Lack>)> {
+        let program = self.program();
+        let policies = program.policies.iter().enumerate();
+        let doubtful =
+            policies.filter(|(place, policy)| policy.grants && self.governs(*place) == Some(false));
+        doubtful
+            .map(|(place, policy)| {
+                let conjunctions = program.conjunctions.iter();
+                let governs =
+                    conjunctions.filter(|conjunction| conjunction.role == Role::Governs(place));
+                let lacks = governs.map(|conjunction| self.lacks(conjunction)).min_by_key(Vec::len);
+                (policy.name.as_str(), lacks.unwrap_or_default())
+            })
+            .collect()
+    }
+
+    /// The obligations that keep it from being a permit, if that is why it is none.
+    pub fn unenforceable(&self) -> impl Iterator<Item = &str> {
+        let bucket = self.bucket().filter(|_| self.reason == Reason::Unenforceable);
+        let rules =
+            bucket.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
+        let unmet = rules
+            .fold(0, |unmet, rule| unmet | self.request().cannot_carry_out(rule, self.row(), &[]));
+        let vocabulary = &self.program().vocabulary;
+        bits(0, unmet)
+            .filter_map(|place| vocabulary.obligations().get(place))
+            .map(|obligation| obligation.name.as_str())
+    }
+
+    fn nearest_permit(&self, policy: usize) -> Option<Withheld<'_>> {
+        let program = self.program();
+        let candidates = program.conjunctions.iter().filter_map(|conjunction| {
+            let Role::Rule(place) = conjunction.role else { return None };
+            let rule = program.rule(place)?;
+            let permits = rule.policy == policy && rule.effect == Effect::Permit && !rule.trial;
+            permits.then(|| (rule, self.lacks(conjunction)))
+        });
+        let (rule, lacks) = candidates.min_by_key(|(rule, lacks)| (lacks.len(), &rule.id))?;
+        Some(Withheld { rule: RuleRef { policy: program.policies.get(policy)?, rule }, lacks })
+    }
+
+    fn lacks(&self, conjunction: &Conjunction) -> Vec<Lack> {
+        let lacks = conjunction.parts.iter().filter_map(|part| {
+            let class = self.request().class(part.column);
+            let attribute = self.program().columns.get(part.column.index())?.attribute;
+            (!part.certain.contains(class)).then(|| Lack {
+                attribute,
+                column: part.column,
+                wanted: part.certain.clone(),
+                unknown: class == UNKNOWN,
+            })
+        });
+        lacks.collect()
+    }
+
+    /// Whether a policy governs: certainly (`Some(true)`), perhaps, or certainly not (`None`).
+    fn governs(&self, policy: usize) -> Option<bool> {
+        let row = self.row();
+        let class =
+            |column: ColumnId| row.get(column.index()).map_or(UNKNOWN, std::cell::Cell::get);
+        let conjunctions = self
+            .program()
+            .conjunctions
+            .iter()
+            .filter(|conjunction| conjunction.role == Role::Governs(policy));
+        let truths = conjunctions.filter_map(|conjunction| {
+            let certain =
+                conjunction.parts.iter().all(|part| part.certain.contains(class(part.column)));
+            let possible =
+                conjunction.parts.iter().all(|part| part.possible.contains(class(part.column)));
+            possible.then_some(certain)
+        });
+        truths.max()
+    }
+
+    fn certainly_governs(&self, policy: usize) -> bool {
+        self.governs(policy) == Some(true)
+    }
+
+    /// Every rule that stands, possibly, with its bit; one may come more than once.
+    fn each_rule(&self) -> impl Iterator<Item = (&RuleEntry, Standing, u64)> {
+        self.bucket().into_iter().flat_map(move |bucket| {
+            (0..bucket.table.words()).flat_map(move |word| {
+                let standing = bucket.table.word(self.row(), word);
+                bits(word, standing.possible).filter_map(move |bit| {
+                    let (_, rule) = self.program().rule_of(*bucket.conjunctions.get(bit)?)?;
+                    Some((rule, standing, 1 << (bit % 64)))
+                })
+            })
+        })
+    }
+
+    /// The rules that `which` picks, each once, by policy and id.
+    fn rules(
+        &self,
+        which: impl Fn(&RuleEntry, Standing, u64) -> bool,
+    ) -> impl Iterator<Item = RuleRef<'_>> {
+        let found = self.each_rule().filter(|(rule, standing, bit)| which(rule, *standing, *bit));
+        let mut found: Vec<RuleRef<'_>> = found
+            .filter_map(|(rule, ..)| {
+                Some(RuleRef { policy: self.program().policies.get(rule.policy)?, rule })
+            })
+            .collect();
+        found.sort_by_key(|found| (found.policy(), found.id()));
+        found.dedup_by_key(|found| (found.policy(), found.id()));
+        found.into_iter()
+    }
+
+    /// The first instant at which time alone might change the decision, its obligations or what
+    /// determines it: until then it holds. `None` if time alone never does, or is not known.
+    pub fn valid_until(&self) -> Option<Instant> {
+        let program = self.program();
+        let time = program.vocabulary.time()?;
+        let now = self.request().rank(time)?;
+        let steps_up = !self.is_permit() && !program.step_ups.is_empty();
+        let columns: BTreeSet<ColumnId> = if steps_up {
+            (0..).map(ColumnId).take(program.columns.len()).collect()
+        } else {
+            self.columns_read()
+        };
+        let changes = columns.into_iter().filter_map(|column| self.next_change(column, time, now));
+        let first = changes.min()?;
+        i64::try_from(first).ok().map(Instant::from_micros)
+    }
+
+    /// The columns that this decision depends on.
+    fn columns_read(&self) -> BTreeSet<ColumnId> {
+        let program = self.program();
+        let mut read: BTreeSet<ColumnId> = BTreeSet::new();
+        let mut node = 0;
+        while let Some(Cut::By(column, next)) = program.cuts.get(node) {
+            read.insert(*column);
+            let next = next.get(usize::from(self.request().class(*column)));
+            node = next.and_then(|next| usize::try_from(*next).ok()).unwrap_or(usize::MAX);
+        }
+        read.extend(self.bucket().into_iter().flat_map(|bucket| bucket.table.columns()));
+        read.extend(program.derivations.iter().flat_map(|derivation| derivation.table.columns()));
+        read
+    }
+
+    /// The first instant after `now`, in microseconds, at which time alone changes the class of a
+    /// column.
+    fn next_change(&self, column: ColumnId, time: AttributeId, now: i128) -> Option<i128> {
+        let column = self.program().columns.get(column.index())?;
+        match &column.question {
+            Question::Rank(cuts) if column.attribute == time => {
+                cuts.get(cuts.partition_point(|cut| *cut <= now)).copied()
+            }
+            Question::FromNow(cuts) => {
+                // The distance shrinks as time passes: the class ends where it falls below its least.
+                let instant = self.request().rank(column.attribute)?;
+                let below = cuts.partition_point(|cut| *cut <= instant - now).checked_sub(1)?;
+                Some(instant - cuts.get(below)? + 1)
+            }
+            Question::Relates(_, other) => {
+                let other = if column.attribute == time {
+                    *other
+                } else if *other == time {
+                    column.attribute
+                } else {
+                    return None;
+                };
+                let instant = self.request().rank(other)?;
+                [instant, instant + 1].into_iter().find(|change| *change > now)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Whether a rule takes part, given how its conjunctions stand.
+fn takes_part(rule: &RuleEntry, standing: Standing, bit: u64) -> bool {
+    let only_certain = rule.certain || rule.effect == Effect::Permit;
+    (if only_certain { standing.certain } else { standing.possible }) & bit != 0
+}

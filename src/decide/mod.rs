@@ -1,0 +1,19 @@
+//! Program and request to decision.
+//!
+//! In: a [`Request`], made for a program. Out: a [`Decision`]. No failure, no clock, no allocation;
+//! what a decision rests on is worked out when it is asked for. Words for people are made in
+//! `explain`.
+
+#[expect(clippy::module_inception, reason = "the folder is named for its one function")]
+mod decide;
+mod decision;
+mod obligations;
+mod request;
+mod row;
+mod slot;
+
+pub(crate) use decide::decide;
+pub use decision::{Decision, Lack, RuleRef, Withheld};
+pub use obligations::{Merged, Obligation};
+pub use request::{Key, Request, StaleKey, Standing};
+pub use slot::State;

@@ -1,0 +1,333 @@
+//! A request: the values of attributes, and the row of classes that they come to.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use super::row;
+use super::slot::{Reading, Slot, State, class_of};
+use crate::model::{AttributeId, Given, Instant, Kind, TIME, Value};
+use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN};
+
+/// Who states the values of a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Standing {
+    /// A gateway: what only evidence can set, and what is derived, it cannot state.
+    Gateway,
+    /// The author's bench: stated evidence is taken as verified, and derived attributes may be
+    /// stated outright.
+    Bench,
+}
+
+/// An attribute, looked up once for the hot path. It stays good while the attributes of the
+/// vocabulary stay the same.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Key {
+    id: AttributeId,
+    vocabulary: u64,
+}
+
+/// A [`Key`] of another vocabulary: look the attribute up again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the key belongs to another vocabulary; look the attribute up again")]
+pub struct StaleKey;
+
+/// One access request: a value, or none, for each attribute of the vocabulary.
+///
+/// It is made by a handle, and reused: [`Request::reset`] keeps its buffers, so that later requests
+/// allocate nothing. What is not stated, or no value of its attribute, is *unknown*, and never
+/// helps whoever asks. One thread uses a request at a time.
+#[derive(Debug)]
+pub struct Request {
+    program: Arc<Program>,
+    standing: Standing,
+    slots: Vec<Slot>,
+    /// The class of each column; those of [`Program::steps`] are filled when it is decided.
+    row: Vec<Cell<Class>>,
+    filled: Cell<bool>,
+    /// The row of the request with the best values of a step-up, made on the spot.
+    stepped_up: Vec<Cell<Class>>,
+    /// The obligations that the gateway can carry out, by id.
+    can: u64,
+}
+
+impl Clone for Request {
+    fn clone(&self) -> Self {
+        let mut clone = Self::new(Arc::clone(&self.program), self.standing);
+        clone.slots.clone_from(&self.slots);
+        clone.row.clone_from(&self.row);
+        clone.filled.set(self.filled.get());
+        clone.can = self.can;
+        clone
+    }
+}
+
+impl Request {
+    /// An empty request.
+    pub(crate) fn new(program: Arc<Program>, standing: Standing) -> Self {
+        let columns = vec![Cell::new(UNKNOWN); program.columns.len()];
+        let slots = vec![Slot::default(); program.vocabulary.attributes().len()];
+        let (row, filled) = (columns.clone(), Cell::new(false));
+        let mut request =
+            Self { program, standing, slots, row, filled, stepped_up: columns, can: u64::MAX };
+        request.reset();
+        request
+    }
+
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    pub(crate) fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    /// Forgets every value. What the gateway can carry out is kept.
+    pub fn reset(&mut self) -> &mut Self {
+        for id in self.program.vocabulary.attribute_ids() {
+            self.write(id, None);
+        }
+        self
+    }
+
+    /// States the value of an attribute.
+    ///
+    /// Text stands for words, instants, durations and versions alike. A value that the attribute
+    /// does not take makes it unknown; a name that the vocabulary does not have changes nothing; and
+    /// a gateway cannot state what only evidence sets, or what is derived.
+    pub fn set<'v>(&mut self, name: &str, value: impl Into<Given<'v>>) -> &mut Self {
+        if let Some(id) = self.program.vocabulary.attribute(name) {
+            self.state(id, Some(value.into()));
+        }
+        self
+    }
+
+    /// States the value of an attribute that was looked up before.
+    ///
+    /// # Errors
+    ///
+    /// The key belongs to another vocabulary; nothing is stated.
+    pub fn put<'v>(
+        &mut self,
+        key: Key,
+        value: impl Into<Given<'v>>,
+    ) -> Result<&mut Self, StaleKey> {
+        if key.vocabulary != self.program.stamp {
+            return Err(StaleKey);
+        }
+        self.state(key.id, Some(value.into()));
+        Ok(self)
+    }
+
+    /// States that an attribute has no value.
+    pub fn unset(&mut self, name: &str) -> &mut Self {
+        if let Some(id) = self.program.vocabulary.attribute(name) {
+            self.state(id, None);
+        }
+        self
+    }
+
+    /// States the time of the request.
+    pub fn at(&mut self, now: Instant) -> &mut Self {
+        self.set(TIME, now)
+    }
+
+    /// Declares the obligations that the gateway can carry out. Without it, it is taken to carry
+    /// out all of them. Names that the vocabulary does not have change nothing.
+    pub fn can<'n>(&mut self, obligations: impl IntoIterator<Item = &'n str>) -> &mut Self {
+        let vocabulary = &self.program.vocabulary;
+        let ids = obligations.into_iter().filter_map(|name| vocabulary.obligation(name));
+        self.can = ids.fold(0, |bits, id| bits | id.bit());
+        self
+    }
+
+    /// Looks an attribute up for [`Request::put`].
+    pub fn key(&self, name: &str) -> Option<Key> {
+        let id = self.program.vocabulary.attribute(name)?;
+        Some(Key { id, vocabulary: self.program.stamp })
+    }
+
+    /// Whether the value of an attribute is known; `None` if the vocabulary does not have it.
+    pub fn state_of(&self, name: &str) -> Option<State> {
+        let id = self.program.vocabulary.attribute(name)?;
+        self.slots.get(id.index()).map(|slot| slot.state)
+    }
+
+    fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
+        if self.standing == Standing::Bench || Slot::may_state(&self.program.vocabulary[id]) {
+            self.write(id, given);
+        }
+    }
+
+    fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
+        let attribute = &self.program.vocabulary[id];
+        let Some(slot) = self.slots.get_mut(id.index()) else { return };
+        slot.clear(attribute);
+        if let Some(given) = given {
+            slot.write(&attribute.kind, given);
+        }
+        self.reclass(id);
+    }
+
+    /// Fills the columns that the value of an attribute alone fills.
+    fn reclass(&self, id: AttributeId) {
+        let Self { program, row, .. } = self;
+        let reading = self.stated(id);
+        for column in program.filled_by.get(id.index()).into_iter().flatten() {
+            if let (Some(cell), Some(column)) =
+                (row.get(column.index()), program.columns.get(column.index()))
+            {
+                cell.set(class_of(&column.question, reading));
+            }
+        }
+        self.filled.set(false);
+    }
+
+    /// The value of an attribute as stated, to compare by.
+    pub(crate) fn stated(&self, id: AttributeId) -> Reading<'_> {
+        let kind = &self.program.vocabulary[id].kind;
+        self.slots.get(id.index()).map_or(Reading::Unknown, |slot| slot.reading(kind))
+    }
+
+    /// The row of classes, every column filled.
+    pub(crate) fn row(&self) -> &[Cell<Class>] {
+        if !self.filled.get() {
+            row::fill(&row::Values::stated(self), &self.row);
+            self.filled.set(true);
+        }
+        &self.row
+    }
+
+    /// The row of the request with these attributes at their best.
+    pub(crate) fn row_at_best(&self, attributes: &[AttributeId]) -> &[Cell<Class>] {
+        for (to, from) in self.stepped_up.iter().zip(self.row()) {
+            to.set(from.get());
+        }
+        row::fill_at_best(self, attributes, &self.stepped_up);
+        &self.stepped_up
+    }
+
+    /// The obligations of a rule that cannot be carried out: the gateway does not know how, or a
+    /// parameter is not known. Given the row of the request with some attributes at their best.
+    pub(crate) fn cannot_carry_out(
+        &self,
+        rule: &RuleEntry,
+        row: &[Cell<Class>],
+        at_best: &[AttributeId],
+    ) -> u64 {
+        let values = row::Values::at_best(self, at_best);
+        let unknown = rule.arguments.iter().filter(|argument| match &argument.value {
+            ArgumentValue::Fixed(_) => false,
+            ArgumentValue::Of(attribute) => {
+                let parameters = &self.program.vocabulary[argument.obligation].parameters;
+                let default = parameters
+                    .get(argument.parameter)
+                    .and_then(|parameter| parameter.default.as_ref());
+                default.is_none() && matches!(values.reading(*attribute, row), Reading::Unknown)
+            }
+        });
+        unknown
+            .fold(rule.obligations & !self.can, |unmet, argument| unmet | argument.obligation.bit())
+    }
+
+    /// The rank of the value of an attribute, as stated.
+    pub(crate) fn rank(&self, id: AttributeId) -> Option<i128> {
+        if let Reading::Rank(rank) = self.stated(id) { Some(rank) } else { None }
+    }
+
+    pub(crate) fn class(&self, column: ColumnId) -> Class {
+        self.row().get(column.index()).map_or(UNKNOWN, Cell::get)
+    }
+
+    /// The value of an attribute; for a derived one that conditions use, the derived value.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        self.value_of(self.program.vocabulary.attribute(name)?)
+    }
+
+    pub(crate) fn value_of(&self, id: AttributeId) -> Option<Value> {
+        let attribute = &self.program.vocabulary[id];
+        let reading = row::Values::stated(self).reading(id, self.row());
+        Some(match (&attribute.kind, reading) {
+            (_, Reading::Unknown) => return None,
+            (Kind::Enum(words), Reading::Rank(place)) => {
+                Value::Text(words.list().get(usize::try_from(place).ok()?)?.clone())
+            }
+            (Kind::Bool, Reading::Rank(rank)) => Value::Bool(rank != 0),
+            (Kind::Integer, Reading::Rank(rank)) => Value::Integer(i64::try_from(rank).ok()?),
+            (Kind::Duration, Reading::Rank(rank)) => {
+                Value::Duration(crate::model::Duration::from_micros(i64::try_from(rank).ok()?))
+            }
+            (Kind::Instant, Reading::Rank(rank)) => {
+                Value::Instant(Instant::from_micros(i64::try_from(rank).ok()?))
+            }
+            (Kind::Version, Reading::Rank(_)) => {
+                Value::Version(self.slots.get(id.index())?.text().parse().ok()?)
+            }
+            (_, Reading::Text(text)) => Value::Text(text.into()),
+            (_, Reading::Words(words)) => {
+                let mut words: Vec<Box<str>> = words.iter().map(Into::into).collect();
+                words.sort();
+                words.dedup();
+                Value::Set(words)
+            }
+            _ => return None,
+        })
+    }
+
+    /// The same request, on the author's bench: for what-if.
+    pub(crate) fn on_the_bench(&self) -> Self {
+        Self { standing: Standing::Bench, ..self.clone() }
+    }
+
+    /// Takes an attribute to have a value.
+    pub(crate) fn assume(&mut self, id: AttributeId, value: &Value) {
+        let text;
+        let given = match value {
+            Value::Bool(value) => Given::Bool(*value),
+            Value::Integer(value) => Given::Integer(*value),
+            Value::Duration(value) => Given::Duration(*value),
+            Value::Instant(value) => Given::Instant(*value),
+            Value::Version(value) => {
+                text = value.to_string();
+                Given::Text(&text)
+            }
+            Value::Text(value) => Given::Text(value),
+            Value::Set(words) => {
+                let words: Vec<&str> = words.iter().map(|word| &**word).collect();
+                return self.write(id, Some(Given::Words(&words)));
+            }
+        };
+        self.write(id, Some(given));
+    }
+
+    /// What is held of an attribute, to be put back by [`Request::restore`].
+    pub(crate) fn held(&self, id: AttributeId) -> Slot {
+        self.slots.get(id.index()).cloned().unwrap_or_default()
+    }
+
+    /// Puts back what was held of an attribute.
+    pub(crate) fn restore(&mut self, id: AttributeId, held: Slot) {
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            *slot = held;
+        }
+        self.reclass(id);
+    }
+
+    /// Makes this the same request under another program. What no longer fits is unknown.
+    pub(crate) fn translated(&self, program: &Arc<Program>) -> Self {
+        let mut request = Self::new(Arc::clone(program), self.standing);
+        let old = &self.program.vocabulary;
+        for (attribute, slot) in old.attributes().iter().zip(&self.slots) {
+            let Some(id) = program.vocabulary.attribute(&attribute.name) else { continue };
+            let may_state = Slot::may_state(&program.vocabulary[id]);
+            if slot.attested || self.standing == Standing::Bench || may_state {
+                slot.give(&attribute.kind, |given| request.write(id, Some(given)));
+            }
+        }
+        let carried_out =
+            old.obligations().iter().enumerate().filter(|(place, _)| self.can >> place & 1 == 1);
+        if self.can != u64::MAX {
+            request.can(carried_out.map(|(_, obligation)| obligation.name.as_str()));
+        }
+        request
+    }
+}

@@ -1,0 +1,196 @@
+//! Filling the columns that take more than one value: relations, distances from now, and derived
+//! attributes.
+
+use std::cell::Cell;
+
+use super::request::Request;
+use super::slot::{Reading, class_of};
+use crate::model::{AttributeId, Better, Kind, Share};
+use crate::program::{
+    Class, Column, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES, answer,
+    bits, class_of_rank,
+};
+
+/// The values that a row is filled from.
+pub(super) struct Values<'a> {
+    request: &'a Request,
+    program: &'a Program,
+    /// Attributes that are taken at their best, whatever is stated.
+    at_best: &'a [AttributeId],
+}
+
+impl<'a> Values<'a> {
+    /// The values as stated.
+    pub(super) fn stated(request: &'a Request) -> Self {
+        Self { request, program: request.program(), at_best: &[] }
+    }
+
+    /// The values as stated, but for these attributes, which are at their best.
+    pub(super) fn at_best(request: &'a Request, attributes: &'a [AttributeId]) -> Self {
+        Self { at_best: attributes, ..Self::stated(request) }
+    }
+
+    /// The value of an attribute; a derived one's is in the row already.
+    pub(super) fn reading(&self, id: AttributeId, row: &Row) -> Reading<'a> {
+        let attribute = &self.program.vocabulary[id];
+        if self.at_best.contains(&id) {
+            return self.best(id);
+        }
+        let stated = self.request.stated(id);
+        if !attribute.is_derived() || !matches!(stated, Reading::Unknown) {
+            return stated;
+        }
+        let derivation =
+            self.program.derivations.iter().find(|derivation| derivation.attribute == id);
+        let class = derivation
+            .and_then(|derivation| row.get(derivation.column.index()))
+            .map_or(UNKNOWN, Cell::get);
+        // Classes of words and of truth values count from 1 in the order of their ranks.
+        class.checked_sub(1).map_or(Reading::Unknown, |rank| Reading::Rank(i128::from(rank)))
+    }
+
+    fn best(&self, id: AttributeId) -> Reading<'a> {
+        let attribute = &self.program.vocabulary[id];
+        if attribute.kind == Kind::Instant {
+            return self.now();
+        }
+        let Some(better) = attribute.better else { return self.request.stated(id) };
+        let pick = |least: i128, greatest: i128| {
+            Reading::Rank(if better == Better::Greater { greatest } else { least })
+        };
+        match &attribute.kind {
+            Kind::Bool => pick(0, 1),
+            Kind::Integer | Kind::Duration => pick(i128::from(i64::MIN), i128::from(i64::MAX)),
+            Kind::Version => pick(0, i128::MAX),
+            Kind::Enum(words) => pick(0, i128::try_from(words.list().len()).unwrap_or(1) - 1),
+            Kind::Instant | Kind::String | Kind::Set(_) => self.request.stated(id),
+        }
+    }
+
+    fn now(&self) -> Reading<'a> {
+        self.program.vocabulary.time().map_or(Reading::Unknown, |time| self.request.stated(time))
+    }
+
+    fn class(&self, column: &Column, row: &Row) -> Class {
+        let left = self.reading(column.attribute, row);
+        match &column.question {
+            Question::FromNow(cuts) => match (left, self.now()) {
+                (Reading::Rank(instant), Reading::Rank(now)) => class_of_rank(cuts, instant - now),
+                _ => UNKNOWN,
+            },
+            Question::Relates(relation, other) => {
+                let right = self.reading(*other, row);
+                self.relates(*relation, (column.attribute, left), (*other, right))
+            }
+            question => class_of(question, left),
+        }
+    }
+
+    fn relates(
+        &self,
+        relation: Relation,
+        (left_id, left): (AttributeId, Reading<'_>),
+        (right_id, right): (AttributeId, Reading<'_>),
+    ) -> Class {
+        let kind = |id: AttributeId| &self.program.vocabulary[id].kind;
+        let holds = match (relation, left, right) {
+            (_, Reading::Unknown, _) | (_, _, Reading::Unknown) => return UNKNOWN,
+            (Relation::Compares(comparison), Reading::Rank(left), Reading::Rank(right)) => {
+                let order = match kind(left_id) {
+                    Kind::Enum(words) => {
+                        let places = usize::try_from(left).ok().zip(usize::try_from(right).ok());
+                        places.and_then(|(left, right)| words.compare(left, right))
+                    }
+                    _ => Some(left.cmp(&right)),
+                };
+                comparison.holds(order)
+            }
+            (Relation::Same, left, right) => {
+                match (word(kind(left_id), left), word(kind(right_id), right), left, right) {
+                    (Some(left), Some(right), ..) => left == right,
+                    (_, _, Reading::Rank(left), Reading::Rank(right)) => left == right,
+                    _ => return UNKNOWN,
+                }
+            }
+            (Relation::In, left, Reading::Words(set)) => match word(kind(left_id), left) {
+                Some(word) => set.has(word),
+                None => return UNKNOWN,
+            },
+            (Relation::HasWord, Reading::Words(set), right) => match word(kind(right_id), right) {
+                Some(word) => set.has(word),
+                None => return UNKNOWN,
+            },
+            (Relation::Has(Share::Any), Reading::Words(left), Reading::Words(right)) => {
+                right.iter().any(|word| left.has(word))
+            }
+            (Relation::Has(Share::All), Reading::Words(left), Reading::Words(right)) => {
+                right.iter().all(|word| left.has(word))
+            }
+            _ => return UNKNOWN,
+        };
+        answer(holds)
+    }
+
+    fn derive(&self, derivation: &Derivation, row: &Row) -> Class {
+        let stated = self.request.stated(derivation.attribute);
+        if let (Reading::Rank(_), Some(column)) =
+            (stated, self.program.columns.get(derivation.column.index()))
+        {
+            return class_of(&column.question, stated);
+        }
+        for word in 0..derivation.table.words() {
+            let first = bits(word, derivation.table.word(row, word).certain).next();
+            if let Some(branch) = first.and_then(|bit| derivation.branch_of_bit.get(bit)) {
+                return derivation.classes.get(*branch).copied().unwrap_or(UNKNOWN);
+            }
+        }
+        derivation.classes.last().copied().unwrap_or(UNKNOWN)
+    }
+}
+
+/// The word that a reading is, if its attribute has words.
+fn word<'a>(kind: &'a Kind, reading: Reading<'a>) -> Option<&'a str> {
+    match (kind, reading) {
+        (Kind::Enum(words), Reading::Rank(place)) => {
+            words.list().get(usize::try_from(place).ok()?).map(|word| &**word)
+        }
+        (Kind::String, Reading::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// Fills the columns that take more than one value.
+pub(super) fn fill(values: &Values<'_>, row: &Row) {
+    for step in &values.program.steps {
+        let (column, class) = match step {
+            Step::Column(id) => {
+                let Some(column) = values.program.columns.get(id.index()) else { continue };
+                (*id, values.class(column, row))
+            }
+            Step::Derive(place) => {
+                let Some(derivation) = values.program.derivations.get(*place) else { continue };
+                (derivation.column, values.derive(derivation, row))
+            }
+        };
+        if let Some(cell) = row.get(column.index()) {
+            cell.set(class);
+        }
+    }
+}
+
+/// Fills the row of a request with these attributes at their best, given that of the request itself.
+pub(super) fn fill_at_best(request: &Request, attributes: &[AttributeId], row: &Row) {
+    let values = Values::at_best(request, attributes);
+    for attribute in attributes {
+        for id in values.program.filled_by.get(attribute.index()).into_iter().flatten() {
+            let column = values.program.columns.get(id.index());
+            if let (Some(column), Some(cell)) = (column, row.get(id.index())) {
+                cell.set(values.class(column, row));
+            }
+        }
+    }
+    fill(&values, row);
+}
+
+// What `answer` gives is what `Question::Bool` numbers its classes by.
+const _: () = assert!(NO == 1 && YES == 2);

@@ -1,0 +1,210 @@
+//! What a request holds of one attribute.
+
+use std::fmt::Write;
+
+use crate::model::{Attribute, Given, Instant, Kind, SetBy, Value, Version};
+use crate::program::{Class, Question, UNKNOWN, answer, class_of_rank, class_of_text, nth_class};
+
+/// Whether a value is known.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum State {
+    /// Nothing was stated, and the attribute has no `absent`.
+    #[default]
+    Missing,
+    /// What was stated is no value of the attribute.
+    Malformed,
+    /// The value is known.
+    Known,
+}
+
+/// Words, in one buffer that is kept when they are cleared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct WordList {
+    text: String,
+    ends: Vec<usize>,
+}
+
+impl WordList {
+    pub(super) fn clear(&mut self) {
+        self.text.clear();
+        self.ends.clear();
+    }
+
+    fn push(&mut self, word: &str) {
+        self.text.push_str(word);
+        self.ends.push(self.text.len());
+    }
+
+    /// The words.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.text.get(start..*end).unwrap_or(""))
+    }
+
+    /// Whether `word` is one of them.
+    pub(crate) fn has(&self, word: &str) -> bool {
+        self.iter().any(|held| held == word)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+}
+
+/// A value as it is read: what it is compared by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Reading<'a> {
+    /// Nothing is known.
+    Unknown,
+    /// The rank of a bool (0, 1), a number, a version or an instant; the place of a listed word.
+    Rank(i128),
+    /// Text.
+    Text(&'a str),
+    /// Words.
+    Words(&'a WordList),
+}
+
+/// The value of one attribute, in buffers that are kept when it is cleared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Slot {
+    pub(super) state: State,
+    /// Whether it came from verified evidence.
+    pub(super) attested: bool,
+    /// Whether it is the attribute's `absent`, and was not stated.
+    defaulted: bool,
+    rank: i128,
+    text: String,
+    words: WordList,
+}
+
+impl Slot {
+    /// Forgets the value; the attribute's `absent` stands in for it.
+    pub(super) fn clear(&mut self, attribute: &Attribute) {
+        self.state = State::Missing;
+        self.attested = false;
+        let Some(absent) = &attribute.absent else { return };
+        self.state = State::Known;
+        self.defaulted = true;
+        self.text.clear();
+        // Writing to a String cannot fail.
+        let _ = match (&attribute.kind, absent) {
+            (Kind::Enum(words), Value::Text(word)) => {
+                self.rank = words
+                    .position(word)
+                    .and_then(|place| i128::try_from(place).ok())
+                    .unwrap_or_default();
+                Ok(())
+            }
+            (Kind::String | Kind::Version, value) => {
+                self.rank = value.rank().unwrap_or_default();
+                write!(self.text, "{value}")
+            }
+            (_, value) => {
+                self.rank = value.rank().unwrap_or_default();
+                Ok(())
+            }
+        };
+    }
+
+    /// Holds a value, or that what was given is none.
+    pub(super) fn write(&mut self, kind: &Kind, given: Given<'_>) {
+        let rank = match (kind, given) {
+            (Kind::Bool, Given::Bool(value)) => Some(i128::from(value)),
+            (Kind::Integer, Given::Integer(value)) => Some(i128::from(value)),
+            (Kind::Duration, Given::Duration(value)) => Some(i128::from(value.as_micros())),
+            (Kind::Duration, Given::Text(text)) => {
+                text.parse().ok().map(|value: crate::model::Duration| i128::from(value.as_micros()))
+            }
+            (Kind::Instant, Given::Instant(value)) => Some(i128::from(value.as_micros())),
+            (Kind::Instant, Given::Text(text)) => {
+                text.parse().ok().map(|value: Instant| i128::from(value.as_micros()))
+            }
+            (Kind::Version, Given::Text(text)) => text.parse().ok().map(Version::rank),
+            (Kind::Enum(words), Given::Text(text)) => {
+                words.position(text).and_then(|position| i128::try_from(position).ok())
+            }
+            (Kind::String, Given::Text(_)) => Some(0),
+            (Kind::Set(listed), Given::Words(words)) => {
+                let known = |word: &&str| {
+                    listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word))
+                };
+                words.iter().all(known).then_some(0)
+            }
+            _ => None,
+        };
+        self.state = if rank.is_some() { State::Known } else { State::Malformed };
+        self.defaulted = false;
+        self.rank = rank.unwrap_or_default();
+        self.text.clear();
+        self.words.clear();
+        match given {
+            Given::Text(text) if matches!(kind, Kind::String | Kind::Version) => {
+                self.text.push_str(text)
+            }
+            Given::Words(words) => words.iter().for_each(|word| self.words.push(word)),
+            _ => {}
+        }
+    }
+
+    /// The value, to compare by.
+    pub(super) fn reading(&self, kind: &Kind) -> Reading<'_> {
+        match (self.state, kind) {
+            (State::Missing | State::Malformed, _) => Reading::Unknown,
+            (State::Known, Kind::String) => Reading::Text(&self.text),
+            (State::Known, Kind::Set(_)) => Reading::Words(&self.words),
+            (State::Known, _) => Reading::Rank(self.rank),
+        }
+    }
+
+    /// Gives the value as it was stated, if it was: to hold it under another vocabulary.
+    pub(super) fn give<T>(&self, kind: &Kind, take: impl FnOnce(Given<'_>) -> T) -> Option<T> {
+        let number = i64::try_from(self.rank).unwrap_or_default();
+        let given = match (self.state, kind) {
+            _ if self.defaulted => return None,
+            (State::Missing, _) => return None,
+            (State::Malformed, _) => Given::Malformed,
+            (State::Known, Kind::Bool) => Given::Bool(self.rank != 0),
+            (State::Known, Kind::Integer) => Given::Integer(number),
+            (State::Known, Kind::Duration) => {
+                Given::Duration(crate::model::Duration::from_micros(number))
+            }
+            (State::Known, Kind::Instant) => Given::Instant(Instant::from_micros(number)),
+            (State::Known, Kind::String | Kind::Version) => Given::Text(&self.text),
+            (State::Known, Kind::Enum(words)) => {
+                let word =
+                    usize::try_from(self.rank).ok().and_then(|place| words.list().get(place));
+                Given::Text(word.map_or("", |word| word))
+            }
+            (State::Known, Kind::Set(_)) => {
+                let words: Vec<&str> = self.words.iter().collect();
+                return Some(take(Given::Words(&words)));
+            }
+        };
+        Some(take(given))
+    }
+
+    /// The text that a string or a version was given as.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether a plain statement may set an attribute.
+    pub(super) fn may_state(attribute: &Attribute) -> bool {
+        attribute.source == SetBy::Host && !attribute.is_derived()
+    }
+}
+
+/// The class of a value in a column that asks of it alone.
+pub(super) fn class_of(question: &Question, reading: Reading<'_>) -> Class {
+    match (question, reading) {
+        (Question::Bool, Reading::Rank(rank)) => answer(rank != 0),
+        (Question::Word(_), Reading::Rank(place)) => {
+            usize::try_from(place).map_or(UNKNOWN, nth_class)
+        }
+        (Question::Rank(cuts), Reading::Rank(rank)) => class_of_rank(cuts, rank),
+        (Question::Text(texts), Reading::Text(text)) => class_of_text(texts, text),
+        (Question::Has(word), Reading::Words(words)) => answer(words.has(word)),
+        (Question::Empty, Reading::Words(words)) => answer(words.is_empty()),
+        _ => UNKNOWN,
+    }
+}
