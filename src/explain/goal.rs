@@ -1,0 +1,226 @@
+//! What would satisfy a condition, in the words of the policy language.
+
+use std::fmt;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use crate::model::{AttributeId, Comparison, Duration, Instant, Kind, Share, Value, Version};
+use crate::program::{Class, ClassSet, ColumnId, NO, Program, Question, Relation, UNKNOWN, YES};
+
+/// A constraint that some classes of a column come to, as an author would write it.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Goal {
+    /// One of these values.
+    OneOf(Vec<Value>),
+    /// None of these values.
+    NoneOf(Vec<Value>),
+    /// Within bounds.
+    Bounds(Vec<(&'static str, Value)>),
+    /// At a distance from now within bounds.
+    FromNow(Vec<(&'static str, Value)>),
+    /// A set with the word, or without it.
+    Has(Box<str>, bool),
+    /// A set without words, or with some.
+    Empty(bool),
+    /// Related so to another attribute, or not.
+    Relates(&'static str, String, bool),
+    /// Known, whatever it is.
+    Known,
+}
+
+impl Goal {
+    /// What the classes of a column come to.
+    pub(crate) fn of(program: &Program, column: ColumnId, wanted: &ClassSet) -> Option<Self> {
+        let column = program.columns.get(column.index())?;
+        let kind = &program.vocabulary[column.attribute].kind;
+        let (yes, no) = (wanted.contains(YES), wanted.contains(NO));
+        Some(match &column.question {
+            _ if (1..column.classes())
+                .all(|class| Class::try_from(class).is_ok_and(|class| wanted.contains(class))) =>
+            {
+                Self::Known
+            }
+            Question::Bool => Self::OneOf(vec![Value::Bool(yes)]),
+            Question::Word(_) => {
+                let Kind::Enum(words) = kind else { return None };
+                let word = |class: Class| {
+                    Some(Value::Text(words.list().get(usize::from(class).checked_sub(1)?)?.clone()))
+                };
+                Self::OneOf(
+                    wanted.iter().filter(|class| *class != UNKNOWN).filter_map(word).collect(),
+                )
+            }
+            Question::Text(texts) => {
+                let listed = |with: bool| {
+                    let texts =
+                        (2..).zip(texts).filter(|(class, _)| wanted.contains(*class) == with);
+                    texts.map(|(_, text)| Value::Text(text.clone())).collect()
+                };
+                if wanted.contains(1) {
+                    Self::NoneOf(listed(false))
+                } else {
+                    Self::OneOf(listed(true))
+                }
+            }
+            Question::Rank(cuts) => Self::Bounds(bounds(cuts, wanted, kind)),
+            Question::FromNow(cuts) => Self::FromNow(bounds(cuts, wanted, &Kind::Duration)),
+            Question::Has(word) => Self::Has(word.clone(), !no),
+            Question::Empty => Self::Empty(!no),
+            Question::Relates(relation, other) => Self::Relates(
+                relation_word(*relation),
+                program.vocabulary[*other].name.clone(),
+                !no,
+            ),
+        })
+    }
+
+    /// One value to reach, if there is just one.
+    pub(crate) fn value(&self) -> Option<&Value> {
+        if let Self::OneOf(values) = self
+            && let [value] = values.as_slice()
+        {
+            return Some(value);
+        }
+        None
+    }
+}
+
+fn relation_word(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Compares(comparison) => comparison_word(comparison),
+        Relation::Same => "same_as",
+        Relation::In => "in",
+        Relation::HasWord => "contains",
+        Relation::Has(Share::Any) => "contains_any",
+        Relation::Has(Share::All) => "contains_all",
+    }
+}
+
+fn comparison_word(comparison: Comparison) -> &'static str {
+    match comparison {
+        Comparison::AtLeast => "at_least",
+        Comparison::AtMost => "at_most",
+        Comparison::Above => "above",
+        Comparison::Below => "below",
+    }
+}
+
+/// The bounds of the first run of wanted classes.
+fn bounds(cuts: &[i128], wanted: &ClassSet, kind: &Kind) -> Vec<(&'static str, Value)> {
+    let mut classes = wanted.iter().filter(|class| *class != UNKNOWN);
+    let Some(first) = classes.next() else { return Vec::new() };
+    let last = classes.zip(first + 1..).take_while(|(class, expected)| class == expected).last();
+    let last = last.map_or(first, |(class, _)| class);
+    let mut bounds = Vec::new();
+    let cut = |class: Class, back: usize| cuts.get(usize::from(class).checked_sub(back)?).copied();
+    if let Some(value) = cut(first, 2).and_then(|cut| value_of_rank(kind, cut)) {
+        bounds.push(("at_least", value));
+    }
+    if let Some(cut) = cut(last, 1) {
+        // Whole numbers read better with the bound that is still allowed.
+        let (word, rank) =
+            if *kind == Kind::Integer { ("at_most", cut - 1) } else { ("below", cut) };
+        bounds.extend(value_of_rank(kind, rank).map(|value| (word, value)));
+    }
+    bounds
+}
+
+/// The value of an ordered kind that has a rank.
+pub(crate) fn value_of_rank(kind: &Kind, rank: i128) -> Option<Value> {
+    let number = || i64::try_from(rank).ok();
+    Some(match kind {
+        Kind::Bool => Value::Bool(rank != 0),
+        Kind::Integer => Value::Integer(number()?),
+        Kind::Duration => Value::Duration(Duration::from_micros(number()?)),
+        Kind::Instant => Value::Instant(Instant::from_micros(number()?)),
+        Kind::Version => Value::Version(Version::of_rank(rank)?),
+        Kind::Enum(words) => Value::Text(words.list().get(usize::try_from(rank).ok()?)?.clone()),
+        Kind::String | Kind::Set(_) => return None,
+    })
+}
+
+impl Serialize for Goal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        struct Map<'g>(&'g [(&'static str, Value)]);
+        impl Serialize for Map<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_map(self.0.iter().map(|(word, value)| (word, value)))
+            }
+        }
+        fn one<S: Serializer>(
+            serializer: S,
+            key: &str,
+            value: &impl Serialize,
+        ) -> Result<S::Ok, S::Error> {
+            let mut map = serializer.serialize_map(Some(1))?;
+            map.serialize_entry(key, value)?;
+            map.end()
+        }
+        match self {
+            Self::OneOf(values) => match values.as_slice() {
+                [value] => value.serialize(serializer),
+                values => values.serialize(serializer),
+            },
+            Self::NoneOf(values) => one(serializer, "not", values),
+            Self::Bounds(bounds) => Map(bounds).serialize(serializer),
+            Self::FromNow(bounds) => one(serializer, "from_now", &Map(bounds)),
+            Self::Has(word, true) => one(serializer, "contains", word),
+            Self::Has(word, false) => one(serializer, "contains_none", &[word]),
+            Self::Empty(empty) => one(serializer, "empty", empty),
+            Self::Relates(word, other, holds) => {
+                let mut inner = serializer.serialize_map(Some(1))?;
+                let word = if *holds { (*word).to_owned() } else { format!("not {word}") };
+                inner.serialize_entry(&word, other)?;
+                inner.end()
+            }
+            Self::Known => one(serializer, "known", &true),
+        }
+    }
+}
+
+impl fmt::Display for Goal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |values: &[Value]| {
+            let words: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+            words.join(" or ")
+        };
+        let within = |bounds: &[(&str, Value)]| {
+            let words: Vec<String> = bounds
+                .iter()
+                .map(|(word, value)| format!("{} {value}", word.replace('_', " ")))
+                .collect();
+            words.join(" and ")
+        };
+        match self {
+            Self::OneOf(values) => f.write_str(&list(values)),
+            Self::NoneOf(values) => write!(f, "not {}", list(values)),
+            Self::Bounds(bounds) => f.write_str(&within(bounds)),
+            Self::FromNow(bounds) => write!(f, "{} from now", within(bounds)),
+            Self::Has(word, true) => write!(f, "a set with `{word}`"),
+            Self::Has(word, false) => write!(f, "a set without `{word}`"),
+            Self::Empty(true) => f.write_str("empty"),
+            Self::Empty(false) => f.write_str("not empty"),
+            Self::Relates(word, other, holds) => {
+                let not = if *holds { "" } else { "not " };
+                write!(f, "{not}{} `{other}`", word.replace('_', " "))
+            }
+            Self::Known => f.write_str("known"),
+        }
+    }
+}
+
+/// The value of an attribute of a request, in words: what it is, or that it is not known.
+pub(crate) fn stated(
+    program: &Program,
+    request: &crate::decide::Request,
+    attribute: AttributeId,
+) -> String {
+    let name = &program.vocabulary[attribute].name;
+    match (request.value_of(attribute), request.state_of(name)) {
+        (Some(value), _) => format!("it is `{value}`"),
+        (None, Some(crate::decide::State::Malformed)) => {
+            "what was stated is no value of it".to_owned()
+        }
+        (None, _) => "it is not known".to_owned(),
+    }
+}

@@ -1,0 +1,244 @@
+//! The way forward: the smallest changes that really lead to a permit.
+//!
+//! Changes of one attribute are tried first, then of two, then of three, each by deciding the changed
+//! request. So what is offered is true, and nothing smaller is. Only attributes that declare a
+//! `remedy` are changed.
+
+use super::goal::{Goal, value_of_rank};
+use crate::decide::{Decision, Request, decide};
+use crate::model::{AttributeId, Better, Kind, Reason, RemedyBy, Value, Words};
+use crate::program::{Class, ClassSet, ColumnId, Program, Question};
+
+/// Attributes that one remedy changes, at most.
+const LARGEST: usize = 3;
+/// Requests that are decided in search of remedies, at most.
+const TRIES: usize = 20_000;
+/// Remedies that are offered, at most.
+const OFFERED: usize = 4;
+
+/// A change of a refused request that leads to a permit.
+#[derive(Clone, Debug)]
+pub struct Remedy<'d> {
+    /// What to change, by attribute.
+    pub changes: Vec<Change<'d>>,
+}
+
+/// The change of one attribute.
+#[derive(Clone, Debug)]
+pub struct Change<'d> {
+    /// The attribute's name.
+    pub attribute: &'d str,
+    /// What it must become.
+    pub goal: Goal,
+    /// Who can change it.
+    pub by: RemedyBy,
+    /// How, in words for them.
+    pub say: &'d str,
+}
+
+impl Remedy<'_> {
+    /// Who is needed: the one who is hardest to move.
+    pub fn by(&self) -> RemedyBy {
+        self.changes.iter().map(|change| change.by).max().unwrap_or(RemedyBy::Nobody)
+    }
+
+    /// What to do, in words.
+    pub fn say(&self) -> String {
+        let words: Vec<&str> =
+            self.changes.iter().map(|change| change.say).filter(|say| !say.is_empty()).collect();
+        words.join("; ")
+    }
+}
+
+/// A value that an attribute could be changed to.
+#[derive(Clone, Debug)]
+struct Target {
+    value: Value,
+    goal: Goal,
+}
+
+/// An attribute that can be changed.
+struct Lever {
+    attribute: AttributeId,
+    by: RemedyBy,
+    targets: Vec<Target>,
+}
+
+/// The remedies of a refusal, the easiest first; none for a permit.
+pub fn remedies<'d>(decision: &'d Decision<'_>) -> Vec<Remedy<'d>> {
+    if matches!(decision.reason(), Reason::Permitted | Reason::Unavailable) {
+        return Vec::new();
+    }
+    let program: &Program = decision.request().program();
+    let mut search = Search {
+        program,
+        request: decision.request().on_the_bench(),
+        levers: levers(program, decision.request()),
+        tries: TRIES,
+        found: Vec::new(),
+    };
+    for size in 1..=LARGEST {
+        search.choose(size, 0, &mut Vec::new());
+    }
+    let mut found: Vec<Remedy<'d>> =
+        search.found.iter().map(|choice| remedy(program, &search.levers, choice)).collect();
+    found.sort_by_key(|remedy| (remedy.by(), remedy.changes.len()));
+    found.truncate(OFFERED);
+    found
+}
+
+/// Levers with the target chosen for each.
+type Choice = Vec<(usize, usize)>;
+
+struct Search<'p> {
+    program: &'p Program,
+    request: Request,
+    levers: Vec<Lever>,
+    tries: usize,
+    found: Vec<Choice>,
+}
+
+impl Search<'_> {
+    /// Tries every choice of so many more levers, from the one at `from` on.
+    fn choose(&mut self, size: usize, from: usize, chosen: &mut Choice) {
+        if size == 0 {
+            let larger = |found: &Choice| found.iter().all(|choice| chosen.contains(choice));
+            let permitted = !self.found.iter().any(larger) && self.try_out();
+            if permitted {
+                self.found.push(chosen.clone());
+            }
+            return;
+        }
+        for lever in from..self.levers.len() {
+            let Some(Lever { attribute, targets, .. }) = self.levers.get(lever) else { continue };
+            let (attribute, values): (_, Vec<Value>) =
+                (*attribute, targets.iter().map(|target| target.value.clone()).collect());
+            let before = self.request.held(attribute);
+            for (target, value) in values.iter().enumerate() {
+                if self.tries == 0 {
+                    break;
+                }
+                self.request.assume(attribute, value);
+                chosen.push((lever, target));
+                let found = self.found.len();
+                self.choose(size - 1, lever + 1, chosen);
+                chosen.pop();
+                // Of a number, the nearest value that will do is enough.
+                if size == 1 && self.found.len() > found && value.rank().is_some() {
+                    break;
+                }
+            }
+            self.request.restore(attribute, before);
+        }
+    }
+
+    fn try_out(&mut self) -> bool {
+        self.tries = self.tries.saturating_sub(1);
+        decide(&self.request).is_permit()
+    }
+}
+
+fn remedy<'d>(program: &'d Program, levers: &[Lever], choice: &Choice) -> Remedy<'d> {
+    let changes = choice.iter().filter_map(|(lever, target)| {
+        let lever = levers.get(*lever)?;
+        let goal = lever.targets.get(*target)?.goal.clone();
+        let attribute = &program.vocabulary[lever.attribute];
+        let say = attribute.remedy.as_ref().and_then(|remedy| remedy.say.to_reach(goal.value()));
+        Some(Change { attribute: &attribute.name, goal, by: lever.by, say: say.unwrap_or("") })
+    });
+    Remedy { changes: changes.collect() }
+}
+
+fn levers(program: &Program, request: &Request) -> Vec<Lever> {
+    let lever = |attribute: AttributeId| {
+        let by = program.vocabulary[attribute].remedy.as_ref()?.by;
+        let targets = targets(program, request, attribute);
+        (by != RemedyBy::Nobody && !targets.is_empty()).then_some(Lever { attribute, by, targets })
+    };
+    let mut levers: Vec<Lever> = program.vocabulary.attribute_ids().filter_map(lever).collect();
+    levers.sort_by_key(|lever| lever.by);
+    levers
+}
+
+/// The values that an attribute could be changed to, the nearest first: one for each class of them.
+fn targets(program: &Program, request: &Request, attribute: AttributeId) -> Vec<Target> {
+    let mut targets: Vec<Target> = Vec::new();
+    let columns = program.columns.iter().zip((0..).map(ColumnId));
+    for (column, id) in columns.filter(|(column, _)| column.attribute == attribute) {
+        let current = request.class(id);
+        let classes = (1..column.classes()).filter_map(|class| Class::try_from(class).ok());
+        for class in classes.filter(|class| *class != current) {
+            let Some(value) = value_in(program, request, attribute, &column.question, class) else {
+                continue;
+            };
+            let goal = match &program.vocabulary[attribute].kind {
+                Kind::Integer | Kind::Duration | Kind::Version => {
+                    let better = program.vocabulary[attribute].better;
+                    let beyond = ClassSet::of(column.classes(), |other| match better {
+                        Some(Better::Greater) => other >= class,
+                        Some(Better::Lesser) => other <= class && other != 0,
+                        None => other == class,
+                    });
+                    Goal::of(program, id, &beyond)
+                }
+                _ => Goal::of(program, id, &ClassSet::of(column.classes(), |other| other == class)),
+            };
+            targets.extend(goal.map(|goal| Target { value, goal }));
+        }
+    }
+    if program.vocabulary[attribute].better == Some(Better::Lesser) {
+        targets.reverse();
+    }
+    targets
+}
+
+/// A value of a class, if it is no worse than what is stated.
+fn value_in(
+    program: &Program,
+    request: &Request,
+    attribute: AttributeId,
+    question: &Question,
+    class: Class,
+) -> Option<Value> {
+    let declared = &program.vocabulary[attribute];
+    let place = usize::from(class).checked_sub(1)?;
+    let value = match question {
+        Question::Bool => Value::Bool(place == 1),
+        Question::Word(_) => value_of_rank(&declared.kind, i128::try_from(place).ok()?)?,
+        Question::Text(texts) => Value::Text(texts.get(place.checked_sub(1)?)?.clone()),
+        Question::Rank(cuts) => {
+            value_of_rank(&declared.kind, rank_in(cuts, place, declared.better)?)?
+        }
+        Question::FromNow(cuts) => {
+            let now = request.rank(program.vocabulary.time()?)?;
+            value_of_rank(&Kind::Instant, now + rank_in(cuts, place, declared.better)?)?
+        }
+        Question::Has(_) | Question::Empty | Question::Relates(..) => return None,
+    };
+    let held = request.value_of(attribute);
+    let worse = held.is_some_and(|held| is_worse(&declared.kind, declared.better, &value, &held));
+    (!worse).then_some(value)
+}
+
+/// The rank of a class, by its place among them, that is nearest to the worse ones.
+fn rank_in(cuts: &[i128], place: usize, better: Option<Better>) -> Option<i128> {
+    let lowest = place.checked_sub(1).and_then(|at| cuts.get(at)).copied();
+    let highest = cuts.get(place).map(|cut| cut - 1);
+    if better == Some(Better::Lesser) { highest.or(lowest) } else { lowest.or(highest) }
+}
+
+fn is_worse(kind: &Kind, better: Option<Better>, left: &Value, right: &Value) -> bool {
+    let order = match (kind, left, right) {
+        (Kind::Enum(words), Value::Text(left), Value::Text(right)) => compare(words, left, right),
+        _ => left.rank().zip(right.rank()).map(|(left, right)| left.cmp(&right)),
+    };
+    match better {
+        Some(Better::Greater) => order.is_some_and(std::cmp::Ordering::is_lt),
+        Some(Better::Lesser) => order.is_some_and(std::cmp::Ordering::is_gt),
+        None => false,
+    }
+}
+
+fn compare(words: &Words, left: &str, right: &str) -> Option<std::cmp::Ordering> {
+    words.compare(words.position(left)?, words.position(right)?)
+}
