@@ -1,0 +1,136 @@
+//! The handle that a gateway keeps.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
+use super::folder::Folder;
+use crate::compile::compile;
+use crate::decide::{self, Decision, Request, Standing};
+use crate::model::{Finding, Findings, Limits};
+use crate::policy::{PolicySet, Source, standard};
+use crate::program::Program;
+
+/// A policy decision point: the policy set in force, and the decisions by it.
+///
+/// One handle serves any number of threads. Deciding waits for nothing, not even while the set is
+/// replaced: decisions under way finish on the old one, later ones use the new.
+#[derive(Debug)]
+pub struct Pdp {
+    program: ArcSwap<Program>,
+    limits: Limits,
+}
+
+impl Pdp {
+    /// Loads the policy set in a folder: reads, checks and compiles it.
+    ///
+    /// # Errors
+    ///
+    /// The set cannot be read or is not valid. Every finding is given.
+    pub fn load(folder: impl AsRef<Path>) -> Result<Self, Findings> {
+        Self::load_within(folder, Limits::default())
+    }
+
+    /// The same, within other limits.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::load`].
+    pub fn load_within(folder: impl AsRef<Path>, limits: Limits) -> Result<Self, Findings> {
+        let pdp = Self::unavailable(limits);
+        pdp.reload(folder)?;
+        Ok(pdp)
+    }
+
+    /// A handle on a policy set that was read already.
+    ///
+    /// # Errors
+    ///
+    /// The set goes beyond what can be compiled.
+    pub fn new(set: &PolicySet) -> Result<Self, Findings> {
+        let pdp = Self::unavailable(Limits::default());
+        pdp.replace(set)?;
+        Ok(pdp)
+    }
+
+    /// A handle without a policy set. It refuses everything, and says that the service is
+    /// unavailable, until a set is loaded: for a gateway that must start whatever its policy is.
+    pub fn unavailable(limits: Limits) -> Self {
+        let vocabulary = standard(&limits).unwrap_or_default();
+        let program = Program { vocabulary, ..Program::default() };
+        Self { program: ArcSwap::from_pointee(program), limits }
+    }
+
+    /// Replaces the policy set by the one in a folder, which is read, checked and compiled aside.
+    /// Returns its warnings.
+    ///
+    /// # Errors
+    ///
+    /// The set cannot be read or is not valid. The old one stays in force.
+    pub fn reload(&self, folder: impl AsRef<Path>) -> Result<Vec<Finding>, Findings> {
+        self.reload_from(&Folder::new(folder))
+    }
+
+    /// Replaces the policy set by that of another source.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::reload`].
+    pub fn reload_from(&self, source: &dyn Source) -> Result<Vec<Finding>, Findings> {
+        let set = PolicySet::read(source, &self.limits)?;
+        let mut warnings = set.warnings().to_vec();
+        warnings.extend(self.replace(&set)?);
+        Ok(warnings)
+    }
+
+    /// Replaces the policy set by one that was read already. Returns the warnings of compiling it.
+    ///
+    /// # Errors
+    ///
+    /// The set goes beyond what can be compiled. The old one stays in force.
+    pub fn replace(&self, set: &PolicySet) -> Result<Vec<Finding>, Findings> {
+        let (program, warnings) = compile(set, &self.limits)?;
+        self.program.store(Arc::new(program));
+        Ok(warnings)
+    }
+
+    /// An empty request, as a gateway makes it.
+    pub fn request(&self) -> Request {
+        Request::new(self.program.load_full(), Standing::Gateway)
+    }
+
+    /// An empty request of the author's bench: stated evidence is taken as verified, and derived
+    /// attributes may be stated outright. Never for a gateway.
+    pub fn bench_request(&self) -> Request {
+        Request::new(self.program.load_full(), Standing::Bench)
+    }
+
+    /// Decides a request.
+    ///
+    /// The decision is a permit only if some granting policy certainly governs, every granting policy
+    /// that may govern has a permit that is certainly true, no deny of a policy that may govern takes
+    /// part, and the gateway can carry out every obligation. Everything else is a refusal: trouble is
+    /// a refusal with a reason.
+    ///
+    /// This function does not fail, does not wait, and allocates nothing, unless the policy set was
+    /// replaced since the request was made: then the request is translated, by the names of its
+    /// attributes, and what no longer fits is unknown. The time is `context.time`, never a clock.
+    pub fn decide<'r>(&self, request: &'r Request) -> Decision<'r> {
+        let program = self.program.load();
+        if Arc::ptr_eq(&program, request.program()) {
+            return decide::decide(request);
+        }
+        Decision::of_translated(request.translated(&program))
+    }
+
+    /// The limits that this handle keeps to.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The name of the policy set in force; `None` if there is none.
+    pub fn policy_set(&self) -> Option<String> {
+        self.program.load().name.clone()
+    }
+}

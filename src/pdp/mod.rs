@@ -1,0 +1,7 @@
+//! The handle: load, replace atomically, decide.
+
+mod folder;
+mod handle;
+
+pub use folder::Folder;
+pub use handle::Pdp;
