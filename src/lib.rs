@@ -1,6 +1,7 @@
 //! Portcullis.
 #![forbid(unsafe_code)]
 
+mod authzen;
 mod compile;
 mod decide;
 mod explain;
@@ -9,7 +10,9 @@ mod model;
 mod pdp;
 mod policy;
 mod program;
+mod suite;
 
+pub use authzen::{Answer, BadRequest, Evaluated, respond};
 pub use decide::{
     Decision, Key, Lack, Merged, Obligation, Request, RuleRef, StaleKey, Standing, State, Withheld,
 };
@@ -26,3 +29,4 @@ pub use policy::{
     Argument, Claim, Guarantee, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule,
     STANDARD_TEXT, Source, standard,
 };
+pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};

@@ -293,7 +293,6 @@ impl Compiler<'_> {
                 table,
                 branch_of_bit,
                 classes,
-                conjunctions,
             });
         }
     }

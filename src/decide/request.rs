@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::row;
 use super::slot::{Reading, Slot, State, class_of};
-use crate::model::{AttributeId, Given, Instant, Kind, TIME, Value};
+use crate::model::{AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN};
 
 /// Who states the values of a request.
@@ -140,10 +140,21 @@ impl Request {
         self
     }
 
+    /// Declares that the gateway can carry out every obligation.
+    pub fn can_all(&mut self) -> &mut Self {
+        self.can = u64::MAX;
+        self
+    }
+
     /// Looks an attribute up for [`Request::put`].
     pub fn key(&self, name: &str) -> Option<Key> {
         let id = self.program.vocabulary.attribute(name)?;
         Some(Key { id, vocabulary: self.program.stamp })
+    }
+
+    /// The words that it is stated in.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.program.vocabulary
     }
 
     /// Whether the value of an attribute is known; `None` if the vocabulary does not have it.

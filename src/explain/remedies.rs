@@ -71,7 +71,6 @@ pub fn remedies<'d>(decision: &'d Decision<'_>) -> Vec<Remedy<'d>> {
     }
     let program: &Program = decision.request().program();
     let mut search = Search {
-        program,
         request: decision.request().on_the_bench(),
         levers: levers(program, decision.request()),
         tries: TRIES,
@@ -90,15 +89,14 @@ pub fn remedies<'d>(decision: &'d Decision<'_>) -> Vec<Remedy<'d>> {
 /// Levers with the target chosen for each.
 type Choice = Vec<(usize, usize)>;
 
-struct Search<'p> {
-    program: &'p Program,
+struct Search {
     request: Request,
     levers: Vec<Lever>,
     tries: usize,
     found: Vec<Choice>,
 }
 
-impl Search<'_> {
+impl Search {
     /// Tries every choice of so many more levers, from the one at `from` on.
     fn choose(&mut self, size: usize, from: usize, chosen: &mut Choice) {
         if size == 0 {

@@ -38,7 +38,10 @@ fn for_user(decision: &Decision<'_>, remedies: &[Remedy<'_>]) -> String {
             let mut told: Vec<&str> =
                 decision.determining().filter_map(|rule| rule.tell_user()).collect();
             told.dedup();
-            if told.is_empty() { "You cannot do this.".to_owned() } else { told.join(" ") }
+            if !told.is_empty() {
+                return told.join(" ");
+            }
+            "You cannot do this.".to_owned()
         }
         Reason::NotGoverned | Reason::NotPermitted => {
             "You cannot do this as things are.".to_owned()

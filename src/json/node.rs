@@ -70,9 +70,27 @@ impl<'a> Node<'a> {
         if let Json::Bool(value) = &self.json { Some(*value) } else { None }
     }
 
-    /// Whether this is `null`.
-    pub fn is_null(&self) -> bool {
-        matches!(self.json, Json::Null)
+    /// The same value as compact JSON, members by key.
+    pub fn canonical(&self) -> String {
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+        match &self.json {
+            Json::Null => "null".to_owned(),
+            Json::Bool(value) => value.to_string(),
+            Json::Number(text) => (*text).to_owned(),
+            Json::String(text) => quoted(text),
+            Json::Array(items) => {
+                let items: Vec<String> = items.iter().map(Node::canonical).collect();
+                format!("[{}]", items.join(","))
+            }
+            Json::Object(members) => {
+                let mut members: Vec<String> = members
+                    .iter()
+                    .map(|member| format!("{}:{}", quoted(&member.key), member.node.canonical()))
+                    .collect();
+                members.sort();
+                format!("{{{}}}", members.join(","))
+            }
+        }
     }
 
     /// What this is, in words for a message.

@@ -6,6 +6,7 @@ mod condition;
 mod finding;
 mod limits;
 mod outcome;
+mod suggest;
 mod value;
 mod vocabulary;
 
@@ -13,6 +14,7 @@ pub use condition::{Comparison, Condition, Constraint, Share};
 pub use finding::{Code, Finding, Findings, Severity};
 pub use limits::Limits;
 pub use outcome::{Effect, Reason};
+pub use suggest::suggest;
 pub use value::{Duration, Given, Instant, MalformedValue, Value, Version};
 pub use vocabulary::{
     Attribute, AttributeId, Better, Branch, Kind, Merge, ObligationId, ObligationType, Parameter,

@@ -68,6 +68,12 @@ impl Vocabulary {
         self.attribute(TIME)
     }
 
+    /// The attribute whose name is nearest to `name`, in words: "did you mean …?"
+    pub fn suggest(&self, name: &str) -> String {
+        let shared = self.attributes.iter().filter(|attribute| attribute.policy.is_none());
+        super::suggest(name, shared.map(|attribute| attribute.name.as_str()))
+    }
+
     /// The ids of all attributes.
     pub fn attribute_ids(&self) -> impl Iterator<Item = AttributeId> + use<> {
         (0..self.attributes.len()).filter_map(|index| u16::try_from(index).ok().map(AttributeId))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::folder::Folder;
+use crate::authzen::{self, Answer, BadRequest, Evaluated};
 use crate::compile::compile;
 use crate::decide::{self, Decision, Request, Standing};
 use crate::model::{Finding, Findings, Limits};
@@ -122,6 +123,40 @@ impl Pdp {
             return decide::decide(request);
         }
         Decision::of_translated(request.translated(&program))
+    }
+
+    /// Answers an AuthZEN request, one evaluation or a batch, in JSON.
+    ///
+    /// Values are stated in `request`, which is emptied before each evaluation; what its maker may
+    /// state, this may. `finish` is called with each request before it is decided, to state what the
+    /// document does not: the time, and what the gateway saw of the connection.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no AuthZEN request; for HTTP, status 400. An evaluation of a batch that cannot
+    /// be read is a refusal with `context.error` instead.
+    pub fn answer(
+        &self,
+        json: &[u8],
+        request: &mut Request,
+        finish: impl Fn(&mut Request),
+    ) -> Result<Answer, BadRequest> {
+        authzen::answer(json, &self.limits, request, finish, |request| self.decide(request))
+    }
+
+    /// Calls `decide` with the request of each evaluation of an AuthZEN document and its place among
+    /// them. `decide` gives something, and whether it is a permit, which may end a batch.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::answer`].
+    pub fn evaluate<T>(
+        &self,
+        json: &[u8],
+        request: &mut Request,
+        decide: impl FnMut(&mut Request, usize) -> (T, bool),
+    ) -> Result<Evaluated<T>, BadRequest> {
+        authzen::evaluate(json, &self.limits, request, decide)
     }
 
     /// The limits that this handle keeps to.

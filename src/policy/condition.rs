@@ -1,10 +1,10 @@
 //! Reading conditions, constraints and literals.
 
-use super::form::{File, suggest};
+use super::form::File;
 use crate::json::{Json, Member, Node};
 use crate::model::{
     Attribute, AttributeId, Code, Comparison, Condition, Constraint, Duration, Instant, Kind,
-    Share, TIME, Value, Vocabulary,
+    Share, TIME, Value, Vocabulary, suggest,
 };
 
 /// The keys of a constraint object.

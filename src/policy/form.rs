@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use crate::json::{self, JsonErrorKind, JsonLimits, Member, Node, Place};
-use crate::model::{Code, Duration, Finding, Instant, Limits, MalformedValue, Severity};
+use crate::model::{Code, Duration, Finding, Instant, Limits, MalformedValue, Severity, suggest};
 
 /// One file being read, and what was found in it.
 #[derive(Debug)]
@@ -50,17 +50,6 @@ impl<'a> File<'a> {
         help: Option<String>,
     ) {
         self.note(Severity::Error, code, at, message.into(), help);
-    }
-
-    /// Notes a warning at an offset.
-    pub(crate) fn warning(
-        &self,
-        code: Code,
-        at: usize,
-        message: impl Into<String>,
-        help: Option<String>,
-    ) {
-        self.note(Severity::Warning, code, at, message.into(), help);
     }
 
     fn note(
@@ -216,25 +205,6 @@ impl<'a> File<'a> {
             }
         }
         Some(Form { file: self, node, what })
-    }
-}
-
-/// "did you mean", or else the words there are.
-pub(crate) fn suggest<'w>(word: &str, words: impl Iterator<Item = &'w str> + Clone) -> String {
-    let distance =
-        |candidate: &str| strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase());
-    let nearest = words.clone().map(|candidate| (distance(candidate), candidate)).min();
-    let close_enough = (word.chars().count() / 3).max(1);
-    match nearest {
-        Some((distance, candidate)) if distance <= close_enough => {
-            format!("did you mean `{candidate}`?")
-        }
-        _ => {
-            let count = words.clone().count();
-            let some: Vec<String> = words.take(12).map(|word| format!("`{word}`")).collect();
-            let more = if count > 12 { format!(" and {} more", count - 12) } else { String::new() };
-            format!("it is one of {}{more}", some.join(", "))
-        }
     }
 }
 

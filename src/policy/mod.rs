@@ -13,9 +13,9 @@ mod source;
 mod syntax;
 mod vocabulary;
 
-pub(crate) use condition::{Scope, literal};
-pub(crate) use derive::{derivation_order, is_worse};
-pub(crate) use form::{File, Form, suggest};
+pub(crate) use condition::literal;
+pub(crate) use derive::derivation_order;
+pub(crate) use form::{File, Form};
 pub use set::MANIFEST;
 pub(crate) use set::hexadecimal;
 pub use source::{Source, expand};

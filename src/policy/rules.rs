@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Scope, literal};
-use super::form::{File, Form, suggest};
+use super::form::{File, Form};
 use super::syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, Rule};
 use super::vocabulary::{obligation, when_unless};
 use crate::json::Node;
 use crate::model::{
     AttributeId, Code, Comparison, Condition, Constraint, Effect, Instant, Kind, ObligationId,
-    Value,
+    Value, suggest,
 };
 
 const POLICY_KEYS: [&str; 11] = [
@@ -375,8 +375,6 @@ fn read_guarantee(scope: &Scope<'_>, node: &Node<'_>, policy: Option<&str>) -> O
         claim,
         when: when?,
         because: form.optional_text("because"),
-        file: file.name().to_owned(),
-        at: file.place(node.at),
     })
 }
 

@@ -60,7 +60,7 @@ impl Reader<'_> {
         let start = Place { line: 1, column: 1 };
         let manifest_bytes = self.bytes(MANIFEST, MANIFEST, start)?;
         let manifest =
-            self.file(MANIFEST, &manifest_bytes, |file, node| read_manifest(file, node))??;
+            self.file(MANIFEST, &manifest_bytes, read_manifest)??;
         let mut vocabulary = self.vocabulary(&manifest.vocabulary)?;
 
         let mut bytes = Vec::new();

@@ -141,8 +141,6 @@ pub struct Guarantee {
     pub when: Condition,
     /// Why, for people.
     pub because: Option<String>,
-    pub(crate) file: String,
-    pub(crate) at: Place,
 }
 
 /// What a [`Guarantee`] claims.

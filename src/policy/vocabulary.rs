@@ -474,7 +474,7 @@ pub(crate) fn obligation(
     if found.is_none() {
         let names = vocabulary.obligations().iter().map(|obligation| obligation.name.as_str());
         let message = format!("unknown obligation `{name}`");
-        file.error(Code::UnknownObligation, at, message, Some(super::form::suggest(name, names)));
+        file.error(Code::UnknownObligation, at, message, Some(crate::model::suggest(name, names)));
     }
     found
 }

@@ -62,8 +62,6 @@ pub struct Derivation {
     pub branch_of_bit: Vec<usize>,
     /// The class that each branch gives; the last needs no condition.
     pub classes: Vec<Class>,
-    /// The conjunctions themselves, by bit.
-    pub conjunctions: Vec<Vec<Part>>,
 }
 
 /// A policy.

@@ -1,0 +1,207 @@
+//! AuthZEN requests: bytes to requests.
+
+use crate::decide::{Request, Standing};
+use crate::json::{self, Json, JsonLimits, Node, Place};
+use crate::model::{Given, Limits};
+
+/// Why bytes are no AuthZEN request; for HTTP, status 400.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("request:{at}: {message}")]
+pub struct BadRequest {
+    /// Where the trouble is.
+    pub at: Place,
+    /// What it is.
+    pub message: String,
+}
+
+/// The four members that make one evaluation.
+const MEMBERS: [&str; 4] = ["subject", "action", "resource", "context"];
+
+/// When a batch stops (Authorization API 1.0, section 7.1.2).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Semantic {
+    /// After the last evaluation.
+    ExecuteAll,
+    /// After the first refusal.
+    DenyOnFirstDeny,
+    /// After the first permit.
+    PermitOnFirstPermit,
+}
+
+/// A document that asks for one decision, or for several.
+#[derive(Debug)]
+pub enum Asked<'a> {
+    /// One decision.
+    One(Evaluation<'a>),
+    /// Several, each of which may be malformed by itself.
+    Batch(Semantic, Vec<Result<Evaluation<'a>, String>>),
+}
+
+/// One well-formed evaluation: where its four members stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Evaluation<'a> {
+    /// `subject`, `action`, `resource` and `context`; the last may be missing.
+    members: [Option<&'a Node<'a>>; 4],
+}
+
+/// Reads a document.
+///
+/// # Errors
+///
+/// The bytes are not one strict JSON document within the limits.
+pub fn document<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Node<'a>, BadRequest> {
+    let limits = JsonLimits { bytes: limits.request_bytes, depth: limits.depth };
+    json::read(bytes, &limits).map_err(|errors| {
+        let first = errors.into_iter().next();
+        let (at, message) = first.map_or((Place { line: 1, column: 1 }, String::new()), |error| {
+            (error.at, error.message)
+        });
+        BadRequest { at, message }
+    })
+}
+
+/// What a document asks.
+///
+/// # Errors
+///
+/// A required member is missing or has the wrong type; in a batch, only what concerns the whole.
+pub fn asked<'a>(
+    bytes: &[u8],
+    node: &'a Node<'a>,
+    limits: &Limits,
+) -> Result<Asked<'a>, BadRequest> {
+    let refuse =
+        |node: &Node<'_>, message: String| BadRequest { at: Place::of(bytes, node.at), message };
+    if node.members().is_none() {
+        return Err(refuse(node, format!("a request is an object, not {}", node.kind())));
+    }
+    let own = MEMBERS.map(|member| node.member(member));
+    let items = match node.member("evaluations") {
+        None => &[],
+        Some(list) => list.items().ok_or_else(|| {
+            refuse(list, format!("`evaluations` is an array, not {}", list.kind()))
+        })?,
+    };
+    if items.is_empty() {
+        return Evaluation::of(own).map(Asked::One).map_err(|message| refuse(node, message));
+    }
+    if items.len() > limits.batch {
+        let message =
+            format!("there are {} evaluations; at most {} are decided", items.len(), limits.batch);
+        return Err(refuse(node, message));
+    }
+    let semantic = match node
+        .member("options")
+        .and_then(|options| options.member("evaluations_semantic"))
+    {
+        None => Semantic::ExecuteAll,
+        Some(word) => match word.text() {
+            Some("execute_all") => Semantic::ExecuteAll,
+            Some("deny_on_first_deny") => Semantic::DenyOnFirstDeny,
+            Some("permit_on_first_permit") => Semantic::PermitOnFirstPermit,
+            _ => {
+                let message = "`evaluations_semantic` is `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`";
+                return Err(refuse(word, message.to_owned()));
+            }
+        },
+    };
+    // A member of an item replaces that of the document as a whole: nothing is merged.
+    let item = |item: &'a Node<'a>| {
+        if item.members().is_none() {
+            return Err(format!("an evaluation is an object, not {}", item.kind()));
+        }
+        let mut members = own;
+        for (place, member) in members.iter_mut().zip(MEMBERS) {
+            *place = item.member(member).or(*place);
+        }
+        Evaluation::of(members)
+    };
+    Ok(Asked::Batch(semantic, items.iter().map(item).collect()))
+}
+
+impl<'a> Evaluation<'a> {
+    /// Checks the members that the specification requires (sections 5.1 to 5.4, 6.1).
+    fn of(members: [Option<&'a Node<'a>>; 4]) -> Result<Self, String> {
+        const REQUIRED: [&[&str]; 3] = [&["type", "id"], &["name"], &["type", "id"]];
+        for ((member, name), required) in members.iter().zip(MEMBERS).zip(REQUIRED) {
+            let node = member.ok_or_else(|| format!("`{name}` is missing"))?;
+            object(node, name)?;
+            for key in required {
+                let value = node.member(key).ok_or_else(|| format!("`{name}.{key}` is missing"))?;
+                value
+                    .text()
+                    .ok_or_else(|| format!("`{name}.{key}` is text, not {}", value.kind()))?;
+            }
+            if let Some(properties) = node.member("properties") {
+                object(properties, &format!("{name}.properties"))?;
+            }
+        }
+        if let [.., Some(context)] = members {
+            object(context, "context")?;
+        }
+        Ok(Self { members })
+    }
+
+    /// States the values of the evaluation.
+    pub fn state(&self, request: &mut Request) {
+        request.reset();
+        let program = std::sync::Arc::clone(request.program());
+        let gateway = request.standing() == Standing::Gateway;
+        for attribute in program.vocabulary.attributes() {
+            if gateway
+                && (attribute.is_derived() || attribute.source == crate::model::SetBy::Evidence)
+            {
+                continue;
+            }
+            if let Some(node) = self.find(&attribute.name) {
+                state(request, &attribute.name, node);
+            }
+        }
+    }
+
+    /// The value of an attribute: `subject.id` and `subject.type` are themselves, other `subject.x`
+    /// are properties, and likewise for `resource`; `action` is its name; everything else is looked
+    /// up in the context.
+    fn find(&self, name: &str) -> Option<&'a Node<'a>> {
+        let [subject, action, resource, context] = self.members;
+        let (first, rest) = name.split_once('.').unwrap_or((name, ""));
+        let within = |entity: Option<&'a Node<'a>>| match rest {
+            "id" | "type" => entity?.member(rest),
+            rest => path(entity?.member("properties")?, rest),
+        };
+        match first {
+            "subject" => within(subject),
+            "resource" => within(resource),
+            "action" if rest.is_empty() => action?.member("name"),
+            "action" => path(action?.member("properties")?, rest),
+            "context" => path(context?, rest),
+            _ => path(context?, name),
+        }
+    }
+}
+
+fn object(node: &Node<'_>, name: &str) -> Result<(), String> {
+    node.members().map(|_| ()).ok_or_else(|| format!("`{name}` is an object, not {}", node.kind()))
+}
+
+/// The value at a path of names joined by dots.
+fn path<'a>(node: &'a Node<'a>, names: &str) -> Option<&'a Node<'a>> {
+    names.split('.').try_fold(node, |node, name| node.member(name))
+}
+
+/// States one value, as JSON has it.
+pub fn state(request: &mut Request, name: &str, node: &Node<'_>) {
+    match &node.json {
+        Json::Null => request.unset(name),
+        Json::Bool(value) => request.set(name, *value),
+        Json::Number(_) => {
+            request.set(name, node.integer().map_or(Given::Malformed, Given::Integer))
+        }
+        Json::String(text) => request.set(name, text.as_ref()),
+        Json::Array(items) => {
+            let words: Option<Vec<&str>> = items.iter().map(Node::text).collect();
+            request.set(name, words.as_deref().map_or(Given::Malformed, Given::Words))
+        }
+        Json::Object(_) => request.set(name, Given::Malformed),
+    };
+}

@@ -1,0 +1,111 @@
+//! The command `portcullis`: decide, check and test policy sets.
+//!
+//! Exit codes: 0 permit, or all is well; 1 could not run; 2 deny, or a test did not pass; 3 the policy
+//! set is not valid.
+
+mod check;
+mod decide;
+mod show;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Decides whether this person, on this device, may do this to this information, now, and on what
+/// terms.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Decide a request: exit code 0 for a permit, 2 for a refusal
+    Decide(decide::Args),
+    /// Report everything that is wrong with a policy set, with its place and the way out
+    Check(check::Args),
+    /// Run the tests of a policy set
+    Test(test::Args),
+}
+
+/// How to write the result.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    /// Permit, or all is well.
+    Well,
+    /// It could not run.
+    CouldNotRun,
+    /// Deny, or a test did not pass.
+    Refused,
+    /// The policy set is not valid.
+    NotValid,
+}
+
+impl From<End> for ExitCode {
+    fn from(end: End) -> Self {
+        Self::from(match end {
+            End::Well => 0,
+            End::CouldNotRun => 1,
+            End::Refused => 2,
+            End::NotValid => 3,
+        })
+    }
+}
+
+/// Why a command stopped: what to say, and how it ends.
+#[derive(Debug)]
+struct Stop {
+    end: End,
+    message: String,
+}
+
+impl Stop {
+    fn could_not_run(message: impl Into<String>) -> Self {
+        Self { end: End::CouldNotRun, message: message.into() }
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let asked_for = !error.use_stderr();
+            // Help that cannot be printed has no other place to go.
+            let _ = error.print();
+            return if asked_for { End::Well } else { End::CouldNotRun }.into();
+        }
+    };
+    let ended = match cli.command {
+        Command::Decide(args) => decide::run(&args),
+        Command::Check(args) => check::run(&args),
+        Command::Test(args) => test::run(&args),
+    };
+    match ended {
+        Ok(end) => end.into(),
+        Err(stop) => {
+            show::complain(&stop.message);
+            stop.end.into()
+        }
+    }
+}
+
+/// The folder of a policy set.
+#[derive(Debug, clap::Args)]
+struct SetArg {
+    /// The folder of the policy set, or its policy-set.json
+    #[arg(value_name = "SET")]
+    set: PathBuf,
+}
