@@ -6,8 +6,7 @@ use super::read::{Asked, BadRequest, Semantic, asked, document};
 use super::write::Response;
 use crate::decide::{Decision, Request};
 use crate::json::Node;
-use crate::model::Limits;
-use crate::policy::hexadecimal;
+use crate::model::{Limits, hexadecimal};
 
 /// The answer to a document, and whether it permits: all that was asked, if several things were.
 #[derive(Debug)]

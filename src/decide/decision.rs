@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::decide::{needed, outcome};
 use super::obligations::Obligation;
+use super::outcome::{needed, outcome};
 use super::request::Request;
 use crate::model::{AttributeId, Effect, Instant, ObligationId, Reason};
 use crate::program::{

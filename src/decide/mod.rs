@@ -8,6 +8,7 @@
 mod decide;
 mod decision;
 mod obligations;
+mod outcome;
 mod request;
 mod row;
 mod slot;

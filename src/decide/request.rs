@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::row;
+use super::row::{Values, fill, fill_at_best};
 use super::slot::{Reading, Slot, State, class_of};
 use crate::model::{AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN};
@@ -182,7 +182,7 @@ impl Request {
     /// Fills the columns that the value of an attribute alone fills.
     fn reclass(&self, id: AttributeId) {
         let Self { program, row, .. } = self;
-        let reading = self.stated(id);
+        let reading = self.values(&[]).stated(id);
         for column in program.filled_by.get(id.index()).into_iter().flatten() {
             if let (Some(cell), Some(column)) =
                 (row.get(column.index()), program.columns.get(column.index()))
@@ -193,16 +193,15 @@ impl Request {
         self.filled.set(false);
     }
 
-    /// The value of an attribute as stated, to compare by.
-    pub(crate) fn stated(&self, id: AttributeId) -> Reading<'_> {
-        let kind = &self.program.vocabulary[id].kind;
-        self.slots.get(id.index()).map_or(Reading::Unknown, |slot| slot.reading(kind))
+    /// The values, with some attributes taken at their best.
+    fn values<'a>(&'a self, at_best: &'a [AttributeId]) -> Values<'a> {
+        Values { program: &self.program, slots: &self.slots, at_best }
     }
 
     /// The row of classes, every column filled.
     pub(crate) fn row(&self) -> &[Cell<Class>] {
         if !self.filled.get() {
-            row::fill(&row::Values::stated(self), &self.row);
+            fill(&self.values(&[]), &self.row);
             self.filled.set(true);
         }
         &self.row
@@ -213,7 +212,7 @@ impl Request {
         for (to, from) in self.stepped_up.iter().zip(self.row()) {
             to.set(from.get());
         }
-        row::fill_at_best(self, attributes, &self.stepped_up);
+        fill_at_best(&self.values(attributes), &self.stepped_up);
         &self.stepped_up
     }
 
@@ -225,7 +224,7 @@ impl Request {
         row: &[Cell<Class>],
         at_best: &[AttributeId],
     ) -> u64 {
-        let values = row::Values::at_best(self, at_best);
+        let values = self.values(at_best);
         let unknown = rule.arguments.iter().filter(|argument| match &argument.value {
             ArgumentValue::Fixed(_) => false,
             ArgumentValue::Of(attribute) => {
@@ -242,7 +241,7 @@ impl Request {
 
     /// The rank of the value of an attribute, as stated.
     pub(crate) fn rank(&self, id: AttributeId) -> Option<i128> {
-        if let Reading::Rank(rank) = self.stated(id) { Some(rank) } else { None }
+        if let Reading::Rank(rank) = self.values(&[]).stated(id) { Some(rank) } else { None }
     }
 
     pub(crate) fn class(&self, column: ColumnId) -> Class {
@@ -256,7 +255,7 @@ impl Request {
 
     pub(crate) fn value_of(&self, id: AttributeId) -> Option<Value> {
         let attribute = &self.program.vocabulary[id];
-        let reading = row::Values::stated(self).reading(id, self.row());
+        let reading = self.values(&[]).reading(id, self.row());
         Some(match (&attribute.kind, reading) {
             (_, Reading::Unknown) => return None,
             (Kind::Enum(words), Reading::Rank(place)) => {

@@ -3,8 +3,7 @@
 
 use std::cell::Cell;
 
-use super::request::Request;
-use super::slot::{Reading, class_of};
+use super::slot::{Reading, Slot, class_of};
 use crate::model::{AttributeId, Better, Kind, Share};
 use crate::program::{
     Class, Column, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES, answer,
@@ -12,22 +11,19 @@ use crate::program::{
 };
 
 /// The values that a row is filled from.
+#[derive(Clone, Copy)]
 pub(super) struct Values<'a> {
-    request: &'a Request,
-    program: &'a Program,
+    pub(super) program: &'a Program,
+    pub(super) slots: &'a [Slot],
     /// Attributes that are taken at their best, whatever is stated.
-    at_best: &'a [AttributeId],
+    pub(super) at_best: &'a [AttributeId],
 }
 
 impl<'a> Values<'a> {
-    /// The values as stated.
-    pub(super) fn stated(request: &'a Request) -> Self {
-        Self { request, program: request.program(), at_best: &[] }
-    }
-
-    /// The values as stated, but for these attributes, which are at their best.
-    pub(super) fn at_best(request: &'a Request, attributes: &'a [AttributeId]) -> Self {
-        Self { at_best: attributes, ..Self::stated(request) }
+    /// The value of an attribute, as stated.
+    pub(super) fn stated(&self, id: AttributeId) -> Reading<'a> {
+        let kind = &self.program.vocabulary[id].kind;
+        self.slots.get(id.index()).map_or(Reading::Unknown, |slot| slot.reading(kind))
     }
 
     /// The value of an attribute; a derived one's is in the row already.
@@ -36,7 +32,7 @@ impl<'a> Values<'a> {
         if self.at_best.contains(&id) {
             return self.best(id);
         }
-        let stated = self.request.stated(id);
+        let stated = self.stated(id);
         if !attribute.is_derived() || !matches!(stated, Reading::Unknown) {
             return stated;
         }
@@ -54,7 +50,7 @@ impl<'a> Values<'a> {
         if attribute.kind == Kind::Instant {
             return self.now();
         }
-        let Some(better) = attribute.better else { return self.request.stated(id) };
+        let Some(better) = attribute.better else { return self.stated(id) };
         let pick = |least: i128, greatest: i128| {
             Reading::Rank(if better == Better::Greater { greatest } else { least })
         };
@@ -63,12 +59,12 @@ impl<'a> Values<'a> {
             Kind::Integer | Kind::Duration => pick(i128::from(i64::MIN), i128::from(i64::MAX)),
             Kind::Version => pick(0, i128::MAX),
             Kind::Enum(words) => pick(0, i128::try_from(words.list().len()).unwrap_or(1) - 1),
-            Kind::Instant | Kind::String | Kind::Set(_) => self.request.stated(id),
+            Kind::Instant | Kind::String | Kind::Set(_) => self.stated(id),
         }
     }
 
     fn now(&self) -> Reading<'a> {
-        self.program.vocabulary.time().map_or(Reading::Unknown, |time| self.request.stated(time))
+        self.program.vocabulary.time().map_or(Reading::Unknown, |time| self.stated(time))
     }
 
     fn class(&self, column: &Column, row: &Row) -> Class {
@@ -132,7 +128,7 @@ impl<'a> Values<'a> {
     }
 
     fn derive(&self, derivation: &Derivation, row: &Row) -> Class {
-        let stated = self.request.stated(derivation.attribute);
+        let stated = self.stated(derivation.attribute);
         if let (Reading::Rank(_), Some(column)) =
             (stated, self.program.columns.get(derivation.column.index()))
         {
@@ -178,10 +174,10 @@ pub(super) fn fill(values: &Values<'_>, row: &Row) {
     }
 }
 
-/// Fills the row of a request with these attributes at their best, given that of the request itself.
-pub(super) fn fill_at_best(request: &Request, attributes: &[AttributeId], row: &Row) {
-    let values = Values::at_best(request, attributes);
-    for attribute in attributes {
+/// Fills every column that depends on an attribute taken at its best, given the row of the request as
+/// stated.
+pub(super) fn fill_at_best(values: &Values<'_>, row: &Row) {
+    for attribute in values.at_best {
         for id in values.program.filled_by.get(attribute.index()).into_iter().flatten() {
             let column = values.program.columns.get(id.index());
             if let (Some(column), Some(cell)) = (column, row.get(id.index())) {
@@ -189,7 +185,7 @@ pub(super) fn fill_at_best(request: &Request, attributes: &[AttributeId], row: &
             }
         }
     }
-    fill(&values, row);
+    fill(values, row);
 }
 
 // What `answer` gives is what `Question::Bool` numbers its classes by.

@@ -4,6 +4,7 @@
 
 mod condition;
 mod finding;
+mod hexadecimal;
 mod limits;
 mod outcome;
 mod suggest;
@@ -12,6 +13,7 @@ mod vocabulary;
 
 pub use condition::{Comparison, Condition, Constraint, Share};
 pub use finding::{Code, Finding, Findings, Severity};
+pub use hexadecimal::hexadecimal;
 pub use limits::Limits;
 pub use outcome::{Effect, Reason};
 pub use suggest::suggest;

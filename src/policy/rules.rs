@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Scope, literal};
 use super::form::{File, Form};
+use super::obligations::obligation;
 use super::syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, Rule};
-use super::vocabulary::{obligation, when_unless};
+use super::vocabulary::when_unless;
 use crate::json::Node;
 use crate::model::{
     AttributeId, Code, Comparison, Condition, Constraint, Effect, Instant, Kind, ObligationId,

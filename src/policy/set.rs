@@ -10,7 +10,7 @@ use super::source::Source;
 use super::syntax::{Guarantee, Policy, PolicySet};
 use super::vocabulary::{STANDARD, declare_attributes, link_attributes, read_vocabulary, standard};
 use crate::json::{Node, Place};
-use crate::model::{Code, Finding, Findings, Limits, Severity, Vocabulary};
+use crate::model::{Code, Finding, Findings, Limits, Severity, Vocabulary, hexadecimal};
 
 /// The file that a policy set starts from.
 pub const MANIFEST: &str = "policy-set.json";
@@ -59,8 +59,7 @@ impl Reader<'_> {
     fn set(&mut self) -> Option<PolicySet> {
         let start = Place { line: 1, column: 1 };
         let manifest_bytes = self.bytes(MANIFEST, MANIFEST, start)?;
-        let manifest =
-            self.file(MANIFEST, &manifest_bytes, read_manifest)??;
+        let manifest = self.file(MANIFEST, &manifest_bytes, read_manifest)??;
         let mut vocabulary = self.vocabulary(&manifest.vocabulary)?;
 
         let mut bytes = Vec::new();
@@ -264,13 +263,4 @@ fn check_path(path: &str) -> Result<(), &'static str> {
         return Err("has a part that is empty, `.` or `..`");
     }
     Ok(())
-}
-
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -2,11 +2,12 @@
 
 use super::condition::{Scope, literal};
 use super::form::{File, Form};
+use super::kind::read_kind;
+use super::obligations::{declare_obligation, obligation};
 use crate::json::{Member, Node};
 use crate::model::{
     Attribute, AttributeId, Better, Branch, Code, Condition, Finding, Findings, Kind, Limits,
-    Merge, ObligationId, ObligationType, Parameter, Profile, RemedyBy, RemedyTerms, Say, SetBy,
-    TIME, Value, Vocabulary, Words,
+    RemedyBy, RemedyTerms, Say, SetBy, TIME, Value, Vocabulary,
 };
 
 /// The name of the vocabulary that ships.
@@ -19,8 +20,6 @@ const ATTRIBUTE_KEYS: [&str; 10] =
     ["type", "means", "values", "order", "unit", "better", "absent", "source", "derive", "remedy"];
 /// What an extending vocabulary may state of a standard attribute.
 const EXTENSION_KEYS: [&str; 4] = ["absent", "remedy", "values", "means"];
-const TYPES: [&str; 8] =
-    ["bool", "enum", "integer", "duration", "version", "instant", "string", "set"];
 
 /// Reads the vocabulary that ships.
 ///
@@ -247,93 +246,6 @@ fn add_word(file: &File<'_>, attribute: &mut Attribute, word: &str, at: usize) {
     }
 }
 
-fn read_kind(file: &File<'_>, form: &Form<'_, '_>, name: &str, with_order: bool) -> Option<Kind> {
-    let at = form.at();
-    let word = file.word(form.required("type")?, "`type`", &TYPES.map(|word| (word, word)))?;
-    let lists = |allowed: &[&str]| {
-        for key in ["values", "order"] {
-            if let Some(node) = form.optional(key).filter(|_| with_order && !allowed.contains(&key))
-            {
-                let message = format!("`{name}` is of type `{word}`, which has no `{key}`");
-                file.error(Code::MisplacedKey, node.at, message, None);
-            }
-        }
-    };
-    let kind = match word {
-        "enum" => {
-            lists(&["values", "order"]);
-            return read_enum(file, form, name);
-        }
-        "set" => {
-            lists(&["values"]);
-            let values = form.optional("values").map(|node| words(file, node));
-            return Some(Kind::Set(values));
-        }
-        "bool" => Kind::Bool,
-        "integer" => Kind::Integer,
-        "duration" => Kind::Duration,
-        "version" => Kind::Version,
-        "instant" => Kind::Instant,
-        _ => Kind::String,
-    };
-    lists(&[]);
-    let _ = at;
-    Some(kind)
-}
-
-fn read_enum(file: &File<'_>, form: &Form<'_, '_>, name: &str) -> Option<Kind> {
-    match (form.optional("values"), form.optional("order")) {
-        (Some(values), None) => Some(Kind::Enum(Words::unordered(words(file, values)))),
-        (None, Some(order)) => {
-            let groups = file.items(order, "`order`")?.iter().map(|item| {
-                if item.items().is_some() {
-                    words(file, item)
-                } else {
-                    file.text(item, "a word of `order`")
-                        .map(|word| vec![word.into()])
-                        .unwrap_or_default()
-                }
-            });
-            let groups: Vec<Vec<Box<str>>> = groups.collect();
-            let mut all: Vec<&Box<str>> = groups.iter().flatten().collect();
-            all.sort();
-            if let Some(twice) = all.windows(2).find(|pair| pair.first() == pair.last()) {
-                let message =
-                    format!("`{}` is listed twice", twice.first().map_or("", |word| word));
-                file.error(Code::DuplicateName, order.at, message, None);
-            }
-            if groups.is_empty() || groups.iter().any(Vec::is_empty) {
-                file.error(
-                    Code::EmptyList,
-                    order.at,
-                    "`order` has no words, or an empty list of them",
-                    None,
-                );
-            }
-            Some(Kind::Enum(Words::ordered(groups)))
-        }
-        _ => {
-            let message = format!("the enum `{name}` needs either `values` or `order`");
-            file.error(Code::MissingKey, form.at(), message, None);
-            None
-        }
-    }
-}
-
-fn words(file: &File<'_>, node: &Node<'_>) -> Vec<Box<str>> {
-    let mut words: Vec<Box<str>> = Vec::new();
-    for (word, at) in file.texts(node, "a list of words") {
-        if words.iter().any(|listed| **listed == *word) {
-            file.error(Code::DuplicateName, at, format!("`{word}` is listed twice"), None);
-        }
-        words.push(word.into());
-    }
-    if words.is_empty() && node.items().is_some() {
-        file.error(Code::EmptyList, node.at, "there are no words here", None);
-    }
-    words
-}
-
 fn read_better(file: &File<'_>, kind: &Kind, node: &Node<'_>) -> Option<Better> {
     let found = match kind {
         Kind::Bool => {
@@ -463,22 +375,6 @@ fn read_remedy(scope: &Scope<'_>, id: AttributeId, node: &Node<'_>) -> Option<Re
     Some(RemedyTerms { by, say, obligation })
 }
 
-/// The obligation of that name, or an error.
-pub(crate) fn obligation(
-    file: &File<'_>,
-    vocabulary: &Vocabulary,
-    name: &str,
-    at: usize,
-) -> Option<ObligationId> {
-    let found = vocabulary.obligation(name);
-    if found.is_none() {
-        let names = vocabulary.obligations().iter().map(|obligation| obligation.name.as_str());
-        let message = format!("unknown obligation `{name}`");
-        file.error(Code::UnknownObligation, at, message, Some(crate::model::suggest(name, names)));
-    }
-    found
-}
-
 fn read_derive(scope: &Scope<'_>, id: AttributeId, node: &Node<'_>) -> Vec<Branch> {
     let (file, attribute) = (scope.file, &scope.vocabulary[id]);
     let refuse = |at, message: &str| file.error(Code::BadDerive, at, message, None);
@@ -527,84 +423,4 @@ pub(crate) fn when_unless(scope: &Scope<'_>, form: &Form<'_, '_>) -> Option<Cond
         None => when,
         Some(unless) => when.zip(unless).map(|(when, unless)| when.and(unless.negate())),
     }
-}
-
-fn declare_obligation(
-    file: &File<'_>,
-    vocabulary: &mut Vocabulary,
-    member: &Member<'_>,
-    standard: usize,
-    limits: &Limits,
-) {
-    const PROFILES: [(&str, Profile); 4] = [
-        ("step-up", Profile::StepUp),
-        ("notification", Profile::Notification),
-        ("session-termination", Profile::SessionTermination),
-        ("custom", Profile::Custom),
-    ];
-    let name = member.key.as_ref();
-    let what = format!("the obligation `{name}`");
-    if let Some(id) = vocabulary.obligation(name) {
-        let (code, message) = if id.index() < standard {
-            (Code::StandardFixed, format!("{what} of the standard is fixed"))
-        } else {
-            (Code::DuplicateName, format!("{what} exists already"))
-        };
-        file.error(code, member.at, message, Some("choose another name".into()));
-        return;
-    }
-    let Some(form) = file.form(&member.node, &what, &["means", "type", "parameters"]) else {
-        return;
-    };
-    let profile = form.optional("type").and_then(|node| file.word(node, "`type`", &PROFILES));
-    let mut parameters = Vec::new();
-    if let Some(node) = form.optional("parameters") {
-        for member in file.members(node, "`parameters`").unwrap_or_default() {
-            parameters.extend(read_parameter(file, member));
-        }
-    }
-    if vocabulary.obligations().len() >= limits.obligations.min(64) {
-        let message = format!("there are more than {} obligations", limits.obligations.min(64));
-        file.error(Code::OverLimit, member.at, message, None);
-        return;
-    }
-    vocabulary.declare_obligation(ObligationType {
-        name: name.to_owned(),
-        means: form.optional_text("means"),
-        profile: profile.unwrap_or(Profile::Custom),
-        parameters,
-    });
-}
-
-fn read_parameter(file: &File<'_>, member: &Member<'_>) -> Option<Parameter> {
-    const MERGES: [(&str, Merge); 4] = [
-        ("least", Merge::Least),
-        ("most", Merge::Most),
-        ("union", Merge::Union),
-        ("all", Merge::All),
-    ];
-    let name = member.key.as_ref();
-    let what = format!("the parameter `{name}`");
-    let form = file.form(&member.node, &what, &["type", "means", "merge", "default"])?;
-    let kind = read_kind(file, &form, name, false)?;
-    let merge_node = form.required("merge")?;
-    let merge = file.word(merge_node, "`merge`", &MERGES)?;
-    let set = matches!(kind, Kind::Set(_));
-    let fits = match merge {
-        Merge::Least | Merge::Most => kind.is_ordered() || kind == Kind::Bool,
-        Merge::Union => set,
-        Merge::All => !set,
-    };
-    if !fits {
-        let message = format!("this `merge` does not fit the type `{}`", kind.word());
-        file.error(Code::BadMerge, merge_node.at, message, None);
-    }
-    let default = form.optional("default").and_then(|node| literal(file, name, &kind, node));
-    Some(Parameter {
-        name: name.to_owned(),
-        means: form.optional_text("means"),
-        kind,
-        merge,
-        default,
-    })
 }

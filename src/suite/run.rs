@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::read::{Suite, Test};
-use crate::decide::{Decision, Merged, Request};
+use crate::decide::{Decision, Merged, Request, decide};
 use crate::explain::explain;
 use crate::json::{JsonLimits, read};
-use crate::pdp::Pdp;
 
 /// What came of a test.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,23 +19,22 @@ pub enum Verdict {
 }
 
 impl Suite {
-    /// Runs every test on a handle that holds the policy set.
-    pub fn run<'s>(&'s self, pdp: &Pdp) -> Vec<(&'s Test, Verdict)> {
-        let mut request = pdp.bench_request();
-        self.tests.iter().map(|test| (test, test.run(pdp, &mut request))).collect()
+    /// Runs every test in a request of the author's bench, under the policy set that it was made for.
+    pub fn run<'s>(&'s self, request: &mut Request) -> Vec<(&'s Test, Verdict)> {
+        self.tests.iter().map(|test| (test, test.run(request))).collect()
     }
 }
 
 impl Test {
-    /// Runs the test; `request` is one of the author's bench.
-    pub fn run(&self, pdp: &Pdp, request: &mut Request) -> Verdict {
+    /// Runs the test in a request of the author's bench.
+    pub fn run(&self, request: &mut Request) -> Verdict {
         if let Some(trouble) = &self.invalid {
             return Verdict::Invalid(trouble.clone());
         }
         if let Err(trouble) = self.state(request) {
             return Verdict::Invalid(trouble);
         }
-        let differences = self.compare(&pdp.decide(request));
+        let differences = self.compare(&decide(request));
         if differences.is_empty() { Verdict::Pass } else { Verdict::Fail(differences) }
     }
 

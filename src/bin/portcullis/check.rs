@@ -28,17 +28,19 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
     warnings.extend(pdp.replace(&set).map_err(stop)?);
     let suite = Suite::read(&folder, &set, &limits).map_err(stop)?;
     warnings.extend(suite.warnings.iter().cloned());
-    warnings.extend(suite.run(&pdp).into_iter().filter_map(|(test, verdict)| match verdict {
-        Verdict::Invalid(trouble) => Some(Finding {
-            code: Code::InvalidTest,
-            severity: Severity::Warning,
-            file: test.file.clone(),
-            at: test.at,
-            message: format!("the test `{}` is invalid: {trouble}", test.name),
-            help: None,
-        }),
-        Verdict::Pass | Verdict::Fail(_) => None,
-    }));
+    warnings.extend(suite.run(&mut pdp.bench_request()).into_iter().filter_map(
+        |(test, verdict)| match verdict {
+            Verdict::Invalid(trouble) => Some(Finding {
+                code: Code::InvalidTest,
+                severity: Severity::Warning,
+                file: test.file.clone(),
+                at: test.at,
+                message: format!("the test `{}` is invalid: {trouble}", test.name),
+                help: None,
+            }),
+            Verdict::Pass | Verdict::Fail(_) => None,
+        },
+    ));
     if args.format == Format::Json || !warnings.is_empty() {
         show::print_findings(&folder, &warnings, args.format);
     }

@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
     if let Some(filter) = &args.filter {
         suite.tests.retain(|test| test.name.contains(filter.as_str()));
     }
-    let results = suite.run(&pdp);
+    let results = suite.run(&mut pdp.bench_request());
     if results.is_empty() {
         return Err(Stop::could_not_run("there are no tests to run"));
     }

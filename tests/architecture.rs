@@ -1,0 +1,200 @@
+//! The shape of the house: which layer may import which, and what is deliberately absent.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Bottom-up: a layer imports only those named on its right, which stand above it in this table.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("json", &[]),
+    ("model", &["json"]),
+    ("program", &["model"]),
+    ("policy", &["json", "model"]),
+    ("compile", &["json", "model", "policy", "program"]),
+    ("decide", &["model", "program"]),
+    ("explain", &["decide", "model", "program"]),
+    ("authzen", &["decide", "explain", "json", "model", "program"]),
+    ("suite", &["decide", "explain", "json", "model", "policy"]),
+    ("pdp", &["authzen", "compile", "decide", "model", "policy", "program"]),
+];
+
+/// What the core must not touch, with the layers that may.
+const ABSENT: &[(&str, &[&str])] = &[
+    ("std::fs", &["pdp"]),
+    ("std::env", &[]),
+    ("SystemTime", &[]),
+    ("std::time::Instant", &[]),
+    ("thread_local!", &[]),
+    ("\nstatic ", &[]),
+    ("pub static ", &[]),
+    ("println!", &[]),
+    ("use super::super", &[]),
+];
+
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The code of a file: no comments, no tests.
+fn code(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let code = text.split("#[cfg(test)]").next().unwrap_or("");
+    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+fn src() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// The layers that some code names as `crate::layer`, also within `crate::{…}`.
+fn imports(code: &str) -> BTreeSet<String> {
+    let word = |text: &str| -> String {
+        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let mut found = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        if let Some(group) = after.strip_prefix('{') {
+            let mut depth = 0;
+            let mut item = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => found
+                        .insert(word(&std::mem::take(&mut item)))
+                        .then_some(())
+                        .unwrap_or_default(),
+                    c if !c.is_whitespace() => item.push(c),
+                    _ => {}
+                }
+            }
+            found.insert(word(&item));
+        } else {
+            found.insert(word(after));
+        }
+    }
+    found.remove("");
+    found
+}
+
+#[test]
+fn every_layer_imports_only_those_below_it() {
+    let allowed: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
+    let order: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+    for (place, (name, below)) in LAYERS.iter().enumerate() {
+        for other in *below {
+            assert!(order[..place].contains(other), "{name} stands above {other}");
+        }
+        for path in sources(&src().join(name)) {
+            for import in imports(&code(&path)) {
+                let fine = import == *name || allowed[name].contains(&import.as_str());
+                assert!(fine, "{}: {name} may not import {import}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_folder_of_the_library_is_a_layer() {
+    let mut folders: Vec<String> = std::fs::read_dir(src())
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.path().is_dir() && entry.file_name() != "bin")
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    folders.sort();
+    let mut layers: Vec<&str> = LAYERS.iter().map(|(name, _)| *name).collect();
+    layers.sort();
+    assert_eq!(folders, layers);
+}
+
+#[test]
+fn within_a_layer_no_file_imports_its_contents_page_in_a_circle() {
+    for (layer, _) in LAYERS {
+        let mut edges: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for path in sources(&src().join(layer)) {
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            let targets = code(&path);
+            let siblings = targets.split("super::").skip(1).map(|after| {
+                after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>()
+            });
+            let siblings =
+                siblings.filter(|sibling| src().join(layer).join(format!("{sibling}.rs")).exists());
+            edges.insert(name, siblings.collect());
+        }
+        let mut done: BTreeSet<String> = BTreeSet::new();
+        while let Some(next) =
+            edges.iter().find(|(name, uses)| !done.contains(*name) && uses.is_subset(&done))
+        {
+            done.insert(next.0.clone());
+        }
+        let circle: Vec<&String> = edges.keys().filter(|name| !done.contains(*name)).collect();
+        assert!(circle.is_empty(), "{layer}: {circle:?} import each other in a circle");
+    }
+}
+
+#[test]
+fn the_core_reads_no_clock_file_environment_or_global() {
+    for path in sources(&src()) {
+        let relative = path.strip_prefix(src()).unwrap();
+        let layer = relative.iter().next().unwrap().to_str().unwrap();
+        if layer == "bin" {
+            continue;
+        }
+        let code = code(&path);
+        for (word, except) in ABSENT {
+            let found = code.contains(word) && !except.contains(&layer);
+            assert!(!found, "{}: `{word}` has no place here", relative.display());
+        }
+    }
+}
+
+#[test]
+fn no_file_of_the_library_grows_beyond_five_hundred_lines_of_code() {
+    for path in sources(&src()) {
+        let lines = code(&path).lines().filter(|line| !line.trim().is_empty()).count();
+        assert!(lines <= 500, "{} has {lines} lines of code", path.display());
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for path in sources(&src()) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(
+            text.starts_with("//! ") || text.starts_with("#!["),
+            "{} has no first line",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_bare_library_depends_on_little() {
+    let manifest =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")).unwrap();
+    let dependencies =
+        manifest.split("[dependencies]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let required: Vec<&str> = dependencies
+        .unwrap_or_else(|| panic!("no dependencies"))
+        .lines()
+        .filter(|line| line.contains('=') && !line.contains("optional = true"))
+        .map(|line| line.split(['=', ' ']).next().unwrap())
+        .collect();
+    assert_eq!(
+        required,
+        ["arc-swap", "jiff", "serde", "serde_json", "sha2", "strsim", "thiserror"]
+    );
+}
