@@ -184,6 +184,20 @@ impl<'r> Decision<'r> {
         })
     }
 
+    /// The rules of effect `require` whose obligations it carries. By policy and id.
+    pub fn requiring(&self) -> impl Iterator<Item = RuleRef<'_>> {
+        let permit = self.is_permit();
+        self.rules(move |rule, standing, bit| {
+            let certain = standing.certain & bit != 0;
+            let brings = if permit {
+                rule.on_permit && takes_part(rule, standing, bit)
+            } else {
+                rule.on_deny && certain && self.certainly_governs(rule.policy)
+            };
+            rule.effect == Effect::Require && !rule.trial && brings
+        })
+    }
+
     /// What the gateway must do with it, in the order of the vocabulary.
     ///
     /// Of a permit, every one must be carried out, or it is none. Of a refusal, what the gateway
