@@ -127,7 +127,12 @@ fn withholding_or_garbling_any_one_fact_of_a_refused_request_never_permits_it() 
         for test in suite.tests.iter().filter(|test| !test.expect.permit) {
             test.state(&mut request).unwrap();
             let known_bad = refused_only_on_what_is_known(&set, &pdp.decide(&request));
-            for attribute in test.request.keys() {
+            // A derived attribute that a test states outright is no fact that anyone could withhold.
+            let is_fact = |name: &&String| {
+                let id = set.vocabulary().attribute(name);
+                id.is_some_and(|id| !set.vocabulary()[id].is_derived())
+            };
+            for attribute in test.request.keys().filter(is_fact) {
                 let open = known_bad || declared.contains(attribute);
                 for stated in [Stated::Null, Stated::Malformed("garbled".into())] {
                     test.state(&mut request).unwrap();
@@ -141,10 +146,7 @@ fn withholding_or_garbling_any_one_fact_of_a_refused_request_never_permits_it() 
             }
         }
     }
-    assert!(
-        tried > 3_000 && opened * 50 < tried,
-        "{tried} tried, {opened} opened by declaration"
-    );
+    assert!(tried > 3_000 && opened * 50 < tried, "{tried} tried, {opened} opened by declaration");
 }
 
 #[test]
