@@ -1,4 +1,4 @@
-//! Portcullis.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod authzen;
@@ -12,19 +12,24 @@ mod policy;
 mod program;
 mod suite;
 
+// The handle, requests and decisions.
 pub use authzen::{Answer, BadRequest, Evaluated, respond};
 pub use decide::{
     Decision, Key, Lack, Merged, Obligation, Request, RuleRef, StaleKey, Standing, State, Withheld,
 };
 pub use explain::{Change, Explanation, Goal, Remedy, explain, remedies};
+pub use pdp::{Folder, Pdp};
+
+// Values and outcomes.
+pub use model::{Duration, Effect, Given, Instant, Limits, MalformedValue, Reason, Value, Version};
+
+// What an author writes, and what is found in it.
 pub use json::Place;
 pub use model::{
-    Attribute, AttributeId, Better, Branch, Code, Comparison, Condition, Constraint, Duration,
-    Effect, Finding, Findings, Given, Instant, Kind, Limits, MalformedValue, Merge, ObligationId,
-    ObligationType, Parameter, Profile, Reason, RemedyBy, RemedyTerms, Say, SetBy, Severity, Share,
-    Value, Version, Vocabulary, Words,
+    Attribute, AttributeId, Better, Branch, Code, Comparison, Condition, Constraint, Finding,
+    Findings, Kind, Merge, ObligationId, ObligationType, Parameter, Profile, RemedyBy, RemedyTerms,
+    Say, SetBy, Severity, Share, Vocabulary, Words,
 };
-pub use pdp::{Folder, Pdp};
 pub use policy::{
     Argument, Claim, Guarantee, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule,
     STANDARD_TEXT, Source, standard,

@@ -1,6 +1,11 @@
 //! The shape of the house: which layer may import which, and what is deliberately absent.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -59,34 +64,41 @@ fn src() -> PathBuf {
 
 /// The layers that some code names as `crate::layer`, also within `crate::{…}`.
 fn imports(code: &str) -> BTreeSet<String> {
-    let word = |text: &str| -> String {
-        text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    let first_word = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
     };
     let mut found = BTreeSet::new();
     for after in code.split("crate::").skip(1) {
-        if let Some(group) = after.strip_prefix('{') {
-            let mut depth = 0;
-            let mut item = String::new();
-            for c in group.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' if depth == 0 => break,
-                    '}' => depth -= 1,
-                    ',' if depth == 0 => found
-                        .insert(word(&std::mem::take(&mut item)))
-                        .then_some(())
-                        .unwrap_or_default(),
-                    c if !c.is_whitespace() => item.push(c),
-                    _ => {}
-                }
+        match after.strip_prefix('{') {
+            None => {
+                found.insert(first_word(after));
             }
-            found.insert(word(&item));
-        } else {
-            found.insert(word(after));
+            Some(group) => {
+                // Each item of the outer braces starts with a layer; what is in inner braces does not.
+                let mut depth = 0;
+                let mut items = vec![String::new()];
+                for c in group.chars() {
+                    depth += i32::from(c == '{') - i32::from(c == '}');
+                    match (c, depth) {
+                        (_, ..0) => break,
+                        (',', 0) => items.push(String::new()),
+                        _ => items.last_mut().unwrap().push(c),
+                    }
+                }
+                found.extend(items.iter().map(|item| first_word(item)));
+            }
         }
     }
     found.remove("");
     found
+}
+
+#[test]
+fn imports_are_found_in_groups_too() {
+    let found = imports(
+        "use crate::{json::Place, model::{self, policy::X}};\nlet x = crate::suite::run();",
+    );
+    assert_eq!(found, BTreeSet::from(["json", "model", "suite"].map(str::to_owned)));
 }
 
 #[test]

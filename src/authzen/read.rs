@@ -70,30 +70,26 @@ pub fn asked<'a>(
     node: &'a Node<'a>,
     limits: &Limits,
 ) -> Result<Asked<'a>, BadRequest> {
-    let refuse =
-        |node: &Node<'_>, message: String| BadRequest { at: Place::of(bytes, node.at), message };
-    if node.members().is_none() {
-        return Err(refuse(node, format!("a request is an object, not {}", node.kind())));
-    }
+    let refuse = |Trouble { at, message }| BadRequest { at: Place::of(bytes, at), message };
+    object(node, "a request").map_err(refuse)?;
     let own = MEMBERS.map(|member| node.member(member));
     let items = match node.member("evaluations") {
         None => &[],
         Some(list) => list.items().ok_or_else(|| {
-            refuse(list, format!("`evaluations` is an array, not {}", list.kind()))
+            refuse(Trouble::at(list, format!("`evaluations` is an array, not {}", list.kind())))
         })?,
     };
     if items.is_empty() {
-        return Evaluation::of(own).map(Asked::One).map_err(|message| refuse(node, message));
+        return Evaluation::of(own, node).map(Asked::One).map_err(refuse);
     }
     if items.len() > limits.batch {
         let message =
             format!("there are {} evaluations; at most {} are decided", items.len(), limits.batch);
-        return Err(refuse(node, message));
+        return Err(refuse(Trouble::at(node, message)));
     }
-    let semantic = match node
-        .member("options")
-        .and_then(|options| options.member("evaluations_semantic"))
-    {
+    let options = node.member("options");
+    options.map_or(Ok(()), |options| object(options, "`options`")).map_err(refuse)?;
+    let semantic = match options.and_then(|options| options.member("evaluations_semantic")) {
         None => Semantic::ExecuteAll,
         Some(word) => match word.text() {
             Some("execute_all") => Semantic::ExecuteAll,
@@ -101,43 +97,58 @@ pub fn asked<'a>(
             Some("permit_on_first_permit") => Semantic::PermitOnFirstPermit,
             _ => {
                 let message = "`evaluations_semantic` is `execute_all`, `deny_on_first_deny` or `permit_on_first_permit`";
-                return Err(refuse(word, message.to_owned()));
+                return Err(refuse(Trouble::at(word, message.to_owned())));
             }
         },
     };
     // A member of an item replaces that of the document as a whole: nothing is merged.
     let item = |item: &'a Node<'a>| {
-        if item.members().is_none() {
-            return Err(format!("an evaluation is an object, not {}", item.kind()));
-        }
+        object(item, "an evaluation").map_err(|trouble| trouble.message)?;
         let mut members = own;
         for (place, member) in members.iter_mut().zip(MEMBERS) {
             *place = item.member(member).or(*place);
         }
-        Evaluation::of(members)
+        Evaluation::of(members, item).map_err(|trouble| trouble.message)
     };
     Ok(Asked::Batch(semantic, items.iter().map(item).collect()))
 }
 
+/// What is wrong with an evaluation, and the offset where.
+#[derive(Debug)]
+struct Trouble {
+    at: usize,
+    message: String,
+}
+
+impl Trouble {
+    fn at(node: &Node<'_>, message: String) -> Self {
+        Self { at: node.at, message }
+    }
+}
+
 impl<'a> Evaluation<'a> {
-    /// Checks the members that the specification requires (sections 5.1 to 5.4, 6.1).
-    fn of(members: [Option<&'a Node<'a>>; 4]) -> Result<Self, String> {
+    /// Checks the members that the specification requires (sections 5.1 to 5.4, 6.1). `whole` is
+    /// where a member that is missing would stand.
+    fn of(members: [Option<&'a Node<'a>>; 4], whole: &Node<'_>) -> Result<Self, Trouble> {
         const REQUIRED: [&[&str]; 3] = [&["type", "id"], &["name"], &["type", "id"]];
         for ((member, name), required) in members.iter().zip(MEMBERS).zip(REQUIRED) {
-            let node = member.ok_or_else(|| format!("`{name}` is missing"))?;
-            object(node, name)?;
+            let missing = || Trouble::at(whole, format!("`{name}` is missing"));
+            let node = member.ok_or_else(missing)?;
+            object(node, &format!("`{name}`"))?;
             for key in required {
-                let value = node.member(key).ok_or_else(|| format!("`{name}.{key}` is missing"))?;
-                value
-                    .text()
-                    .ok_or_else(|| format!("`{name}.{key}` is text, not {}", value.kind()))?;
+                let missing = || Trouble::at(node, format!("`{name}.{key}` is missing"));
+                let value = node.member(key).ok_or_else(missing)?;
+                if value.text().is_none() {
+                    let message = format!("`{name}.{key}` is text, not {}", value.kind());
+                    return Err(Trouble::at(value, message));
+                }
             }
             if let Some(properties) = node.member("properties") {
-                object(properties, &format!("{name}.properties"))?;
+                object(properties, &format!("`{name}.properties`"))?;
             }
         }
         if let [.., Some(context)] = members {
-            object(context, "context")?;
+            object(context, "`context`")?;
         }
         Ok(Self { members })
     }
@@ -180,8 +191,9 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-fn object(node: &Node<'_>, name: &str) -> Result<(), String> {
-    node.members().map(|_| ()).ok_or_else(|| format!("`{name}` is an object, not {}", node.kind()))
+fn object(node: &Node<'_>, what: &str) -> Result<(), Trouble> {
+    let wrong = || Trouble::at(node, format!("{what} is an object, not {}", node.kind()));
+    node.members().map(|_| ()).ok_or_else(wrong)
 }
 
 /// The value at a path of names joined by dots.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::obligations::Obligation;
 use super::outcome::{needed, outcome};
 use super::request::Request;
-use crate::model::{AttributeId, Effect, Instant, ObligationId, Reason};
+use crate::model::{AttributeId, Effect, Instant, ObligationId, Reason, RemedyBy};
 use crate::program::{
     Bucket, ClassSet, ColumnId, Conjunction, Cut, PolicyEntry, Program, Question, Role, Row,
     RuleEntry, Standing, UNKNOWN, bits,
@@ -302,7 +302,13 @@ impl<'r> Decision<'r> {
             let permits = rule.policy == policy && rule.effect == Effect::Permit && !rule.trial;
             permits.then(|| (rule, self.lacks(conjunction)))
         });
-        let (rule, lacks) = candidates.min_by_key(|(rule, lacks)| (lacks.len(), &rule.id))?;
+        // Of rules that lack as much, the one whose conditions are the easiest to meet.
+        let effort = |lacks: &[Lack]| -> usize {
+            let by = lacks.iter().map(|lack| program.vocabulary[lack.attribute].remedy.as_ref());
+            by.map(|remedy| remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()).sum()
+        };
+        let (rule, lacks) =
+            candidates.min_by_key(|(rule, lacks)| (lacks.len(), effort(lacks), &rule.id))?;
         Some(Withheld { rule: RuleRef { policy: program.policies.get(policy)?, rule }, lacks })
     }
 

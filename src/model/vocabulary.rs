@@ -313,6 +313,18 @@ pub enum RemedyBy {
     Nobody,
 }
 
+impl RemedyBy {
+    /// How hard they are to move, compared with each other.
+    pub(crate) fn effort(self) -> usize {
+        match self {
+            Self::User => 0,
+            Self::Administrator => 1,
+            Self::InformationOwner => 2,
+            Self::Nobody => 3,
+        }
+    }
+}
+
 /// The words of a remedy.
 #[derive(Clone, Debug)]
 pub enum Say {

@@ -9,7 +9,7 @@ use super::rules::{read_guarantees, read_policy};
 use super::source::Source;
 use super::syntax::{Guarantee, Policy, PolicySet};
 use super::vocabulary::{STANDARD, declare_attributes, link_attributes, read_vocabulary, standard};
-use crate::json::{Node, Place};
+use crate::json::{self, JsonLimits, Node, Place};
 use crate::model::{Code, Finding, Findings, Limits, Severity, Vocabulary, hexadecimal};
 
 /// The file that a policy set starts from.
@@ -71,7 +71,8 @@ impl Reader<'_> {
             let limits = self.limits;
             self.file(path, bytes, |file, node| declare_own(file, node, &mut vocabulary, limits));
         }
-        self.refuse_circles(&vocabulary, &manifest.vocabulary.0);
+        let paths = manifest.policies.iter().map(|(path, _)| path.as_str());
+        self.refuse_circles(&vocabulary, &manifest.vocabulary.0, paths);
 
         let mut policies: Vec<Policy> = Vec::new();
         let mut guarantees: Vec<Guarantee> = Vec::new();
@@ -168,7 +169,12 @@ impl Reader<'_> {
         self.file(path, &bytes, |file, node| read_vocabulary(file, node, limits)).flatten()
     }
 
-    fn refuse_circles(&mut self, vocabulary: &Vocabulary, file: &str) {
+    fn refuse_circles<'p>(
+        &mut self,
+        vocabulary: &Vocabulary,
+        path: &'p str,
+        policies: impl Iterator<Item = &'p str>,
+    ) {
         if let Err(circle) = derivation_order(vocabulary) {
             let names: Vec<&str> = circle.iter().map(|id| vocabulary[*id].name.as_str()).collect();
             let message = format!(
@@ -176,8 +182,21 @@ impl Reader<'_> {
                 names.join(" -> "),
                 names.first().unwrap_or(&"")
             );
-            self.error(Code::CyclicDerive, file, Place { line: 1, column: 1 }, message);
+            let mut paths = std::iter::once(path).chain(policies);
+            let declared = paths.find_map(|path| self.declared_at(path, names.first()?));
+            let (path, at) = declared.unwrap_or((path, Place { line: 1, column: 1 }));
+            self.error(Code::CyclicDerive, path, at, message);
         }
+    }
+
+    /// Where the file at `path` declares an attribute, if it does.
+    fn declared_at<'p>(&self, path: &'p str, attribute: &str) -> Option<(&'p str, Place)> {
+        let bytes = self.source.read(path).ok()?;
+        let limits = JsonLimits { bytes: self.limits.file_bytes, depth: self.limits.depth };
+        let node = json::read(&bytes, &limits).ok()?;
+        let mut members = node.member("attributes")?.members()?.iter();
+        let declared = members.find(|member| member.key == attribute)?;
+        Some((path, Place::of(&bytes, declared.at)))
     }
 
     fn refuse_same_name(&mut self, policies: &[Policy], policy: &Policy) {

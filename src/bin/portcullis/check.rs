@@ -52,14 +52,19 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
 
 fn summary(set: &PolicySet, suite: &Suite, warnings: usize) -> String {
     let rules: usize = set.policies().iter().map(|policy| policy.rules.len()).sum();
-    let guarantees = match set.guarantees().len() {
-        0 => String::new(),
-        count => format!(", {count} guarantees (stated; this version does not prove them)"),
-    };
-    format!(
-        "{}: {} policies, {rules} rules, {} tests{guarantees}; {warnings} warnings\n",
-        set.name(),
-        set.policies().len(),
-        suite.tests.len(),
-    )
+    let policies = set.policies().len();
+    let mut counts = vec![
+        count(policies, "policy", "policies"),
+        count(rules, "rule", "rules"),
+        count(suite.tests.len(), "test", "tests"),
+    ];
+    if !set.guarantees().is_empty() {
+        let guarantees = count(set.guarantees().len(), "guarantee", "guarantees");
+        counts.push(format!("{guarantees} (stated; this version does not prove them)"));
+    }
+    format!("{}: {}; {}\n", set.name(), counts.join(", "), count(warnings, "warning", "warnings"))
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
