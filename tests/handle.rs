@@ -1,6 +1,10 @@
 //! The handle: deciding allocates nothing, and a policy set is replaced whole or not at all.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -89,8 +93,13 @@ fn a_reused_request_is_stated_and_decided_without_allocating() {
     let mut request = pdp.bench_request();
     let mut state = |action: &str, factors: i64, time: &str| {
         request.reset();
-        request.set("action", action).set("subject.factors", factors).set("resource.service", "intranet");
-        request.set("resource.handling", &["EMBARGOED", "RECIPIENTS ONLY"]).set("device.os_version", "17.4.1");
+        request
+            .set("action", action)
+            .set("subject.factors", factors)
+            .set("resource.service", "intranet");
+        request
+            .set("resource.handling", &["EMBARGOED", "RECIPIENTS ONLY"])
+            .set("device.os_version", "17.4.1");
         request.set("evidence.trusted", true).set("context.time", time);
         let time: Instant = time.parse().unwrap();
         request.set("evidence.issued_at", time).set("device.claimed_posture", "containerised");
@@ -182,7 +191,8 @@ fn without_a_valid_set_everything_is_refused_until_one_is_loaded() {
 
 #[test]
 fn a_malformed_value_is_not_replaced_by_the_default_of_a_missing_one() {
-    let pdp = Pdp::new(&small("view", r#""door.open": { "type": "bool", "absent": true },"#)).unwrap();
+    let pdp =
+        Pdp::new(&small("view", r#""door.open": { "type": "bool", "absent": true },"#)).unwrap();
     assert_eq!(pdp.request().set("door.open", Given::Malformed).value("door.open"), None);
     assert_eq!(pdp.request().set("door.open", "yes").value("door.open"), None);
 }
@@ -200,7 +210,8 @@ fn deciders_see_one_set_or_the_other_while_it_is_replaced() {
                     request.reset();
                     let decision = pdp.decide(request.set("action", "view"));
                     // One permits viewing, the other does not; neither leaves it undecided.
-                    let fits = if decision.is_permit() { Reason::Permitted } else { Reason::NotPermitted };
+                    let fits =
+                        if decision.is_permit() { Reason::Permitted } else { Reason::NotPermitted };
                     assert_eq!(decision.reason(), fits);
                 }
             });
