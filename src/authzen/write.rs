@@ -62,7 +62,7 @@ struct InEnglish {
 struct WrittenObligation<'d> {
     id: String,
     #[serde(rename = "type")]
-    profile: Profile,
+    profile: &'static str,
     properties: BTreeMap<&'d str, Property<'d>>,
 }
 
@@ -149,7 +149,12 @@ fn written<'d>(decision: &str, place: usize, obligation: &Obligation<'d>) -> Wri
         obligation.parameters().map(|(name, value)| (name, Property::Parameter(value.clone())));
     WrittenObligation {
         id: format!("{decision}-{}", place + 1),
-        profile: obligation.declaration().profile,
+        profile: match obligation.declaration().profile {
+            Profile::StepUp => "step-up",
+            Profile::Notification => "notification",
+            Profile::SessionTermination => "session_termination",
+            Profile::Custom => "custom",
+        },
         properties: parameters.chain(name).collect(),
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! Changes of one attribute are tried first, then of two, then of three, each by deciding the changed
 //! request. So what is offered is true, and nothing smaller is. Only attributes that declare a
-//! `remedy` are changed.
+//! `remedy` are changed, and of these only such as some rule that matters here asks for.
+
+use std::collections::BTreeSet;
 
 use super::goal::{Goal, value_of_rank};
 use crate::decide::{Decision, Request, decide};
-use crate::model::{AttributeId, Better, Kind, Reason, RemedyBy, Value, Words};
-use crate::program::{Class, ClassSet, ColumnId, Program, Question};
+use crate::model::{AttributeId, Better, Effect, Kind, Reason, RemedyBy, Value, Words};
+use crate::program::{Class, ClassSet, ColumnId, Part, Program, Question, Role};
 
 /// Attributes that one remedy changes, at most.
 const LARGEST: usize = 3;
 /// Requests that are decided in search of remedies, at most.
-const TRIES: usize = 20_000;
+const TRIES: usize = 2_000;
 /// Remedies that are offered, at most.
 const OFFERED: usize = 4;
 
@@ -148,14 +150,87 @@ fn remedy<'d>(program: &'d Program, levers: &[Lever], choice: &Choice) -> Remedy
 }
 
 fn levers(program: &Program, request: &Request) -> Vec<Lever> {
+    let relevant = relevant(program, request).unwrap_or_default();
     let lever = |attribute: AttributeId| {
         let by = program.vocabulary[attribute].remedy.as_ref()?.by;
         let targets = targets(program, request, attribute);
         (by != RemedyBy::Nobody && !targets.is_empty()).then_some(Lever { attribute, by, targets })
     };
-    let mut levers: Vec<Lever> = program.vocabulary.attribute_ids().filter_map(lever).collect();
+    let mut levers: Vec<Lever> = relevant.into_iter().filter_map(lever).collect();
     levers.sort_by_key(|lever| lever.by);
     levers
+}
+
+/// The attributes whose change may matter: what permits lack that nothing else rules out, what the
+/// denies and obligations that stand rest on, and what says who governs. `None` where a deny stands
+/// that no change can move.
+fn relevant(program: &Program, request: &Request) -> Option<BTreeSet<AttributeId>> {
+    let changeable = changeable(program);
+    let mut relevant = BTreeSet::new();
+    for conjunction in &program.conjunctions {
+        let asked = |part: &Part| {
+            let column = program.columns.get(part.column.index());
+            let other = column.and_then(|column| {
+                if let Question::Relates(_, other) = column.question { Some(other) } else { None }
+            });
+            column
+                .map(|column| column.attribute)
+                .into_iter()
+                .chain(other)
+                .filter(|id| changeable.contains(id))
+                .collect::<Vec<_>>()
+        };
+        let class = |part: &Part| request.class(part.column);
+        let effect = match conjunction.role {
+            Role::Governs(_) => None,
+            Role::Rule(rule) => {
+                program.rule(rule).filter(|rule| !rule.trial).map(|rule| rule.effect)
+            }
+        };
+        let parts = conjunction.parts.iter();
+        if effect == Some(Effect::Permit) {
+            let lacking: Vec<Vec<AttributeId>> =
+                parts.filter(|part| !part.certain.contains(class(part))).map(asked).collect();
+            if lacking.iter().all(|asked| !asked.is_empty()) {
+                relevant.extend(lacking.into_iter().flatten());
+            }
+        } else if effect.is_none()
+            || conjunction.parts.iter().all(|part| part.possible.contains(class(part)))
+        {
+            let movable: Vec<AttributeId> = parts.flat_map(asked).collect();
+            if effect == Some(Effect::Deny) && movable.is_empty() {
+                return None;
+            }
+            relevant.extend(movable);
+        }
+    }
+    // What a derived attribute rests on matters as it does.
+    let derived: Vec<AttributeId> = relevant.iter().copied().collect();
+    derived.into_iter().for_each(|id| add_bases(program, id, &mut relevant));
+    Some(relevant)
+}
+
+fn add_bases(program: &Program, id: AttributeId, found: &mut BTreeSet<AttributeId>) {
+    for branch in &program.vocabulary[id].derive {
+        branch.when.each_test(&mut |base, _| {
+            if found.insert(base) || program.vocabulary[base].is_derived() {
+                add_bases(program, base, found);
+            }
+        });
+    }
+}
+
+/// The attributes that somebody can change, by themselves or through what they are derived from.
+fn changeable(program: &Program) -> BTreeSet<AttributeId> {
+    let has_lever = |id: &AttributeId| {
+        program.vocabulary[*id].remedy.as_ref().is_some_and(|remedy| remedy.by != RemedyBy::Nobody)
+    };
+    let reaches_one = |id: &AttributeId| {
+        let mut bases = BTreeSet::new();
+        add_bases(program, *id, &mut bases);
+        has_lever(id) || bases.iter().any(has_lever)
+    };
+    program.vocabulary.attribute_ids().filter(reaches_one).collect()
 }
 
 /// The values that an attribute could be changed to, the nearest first: one for each class of them.
