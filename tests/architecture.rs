@@ -213,8 +213,10 @@ fn the_bare_library_depends_on_little() {
 
 #[test]
 fn every_dependency_supports_the_oldest_compiler_that_we_do() {
-    let version =
-        |text: &str| -> Vec<u32> { text.split('.').map(|part| part.parse().unwrap()).collect() };
+    let version = |text: &str| -> Vec<u32> {
+        let numbers = text.split('.').map(|part| part.parse().unwrap());
+        numbers.chain(std::iter::repeat(0)).take(3).collect()
+    };
     let ours = version(env!("CARGO_PKG_RUST_VERSION"));
     let output = std::process::Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--all-features", "--locked"])

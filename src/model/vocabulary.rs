@@ -74,6 +74,23 @@ impl Vocabulary {
         super::suggest(name, shared.map(|attribute| attribute.name.as_str()))
     }
 
+    /// What the value of an attribute looks like, in words: the listed word nearest to `text`, or the
+    /// form of its type.
+    pub fn suggest_value(&self, name: &str, text: &str) -> String {
+        let Some(id) = self.attribute(name) else { return self.suggest(name) };
+        match &self[id].kind {
+            Kind::Enum(words) => super::suggest(text, words.list().iter().map(|word| &**word)),
+            Kind::Set(Some(words)) => super::suggest(text, words.iter().map(|word| &**word)),
+            Kind::Set(None) => "it is a set of words".to_owned(),
+            Kind::Bool => "it is true or false".to_owned(),
+            Kind::Integer => "it is a whole number".to_owned(),
+            Kind::Duration => "it is a duration, as `15m`".to_owned(),
+            Kind::Version => "it is a version, as `17.4.1`".to_owned(),
+            Kind::Instant => "it is an instant, as `2014-03-31T23:59:59+01:00`".to_owned(),
+            Kind::String => "it is text".to_owned(),
+        }
+    }
+
     /// The ids of all attributes.
     pub fn attribute_ids(&self) -> impl Iterator<Item = AttributeId> + use<> {
         (0..self.attributes.len()).filter_map(|index| u16::try_from(index).ok().map(AttributeId))

@@ -105,7 +105,10 @@ impl Stated {
             Self::Malformed(_) => request.set(name, Given::Malformed),
         };
         match request.state_of(name) {
-            Some(State::Malformed) => Err(format!("`{self}` is no value of `{name}`")),
+            Some(State::Malformed) => {
+                let help = request.vocabulary().suggest_value(name, &self.to_string());
+                Err(format!("`{self}` is no value of `{name}`; {help}"))
+            }
             _ => Ok(()),
         }
     }
