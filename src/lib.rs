@@ -10,6 +10,7 @@ mod model;
 mod pdp;
 mod policy;
 mod program;
+mod prove;
 mod suite;
 
 // The handle, requests and decisions.
@@ -18,7 +19,8 @@ pub use decide::{
     Decision, Key, Lack, Merged, Obligation, Request, RuleRef, StaleKey, Standing, State, Withheld,
 };
 pub use explain::{Change, Explanation, Goal, Remedy, explain, remedies};
-pub use pdp::{Folder, Pdp};
+pub use pdp::{Folder, Pdp, prove};
+pub use prove::{Holds, Proof};
 
 // Values and outcomes.
 pub use model::{Duration, Effect, Given, Instant, Limits, MalformedValue, Reason, Value, Version};

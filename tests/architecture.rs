@@ -18,10 +18,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("policy", &["json", "model"]),
     ("compile", &["json", "model", "policy", "program"]),
     ("decide", &["model", "program"]),
+    ("prove", &["decide", "model", "program"]),
     ("explain", &["decide", "model", "program"]),
     ("authzen", &["decide", "explain", "json", "model", "program"]),
     ("suite", &["decide", "explain", "json", "model", "policy"]),
-    ("pdp", &["authzen", "compile", "decide", "model", "policy", "program"]),
+    ("pdp", &["authzen", "compile", "decide", "model", "policy", "program", "prove"]),
 ];
 
 /// What the core must not touch, with the layers that may.

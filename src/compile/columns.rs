@@ -67,7 +67,9 @@ impl<'v> Questions<'v> {
 
     /// Notes that the value of an attribute is asked for.
     pub(super) fn note_value(&mut self, attribute: AttributeId) {
-        self.found.entry(Key::Value(attribute)).or_default();
+        let is_set = matches!(self.vocabulary[attribute].kind, Kind::Set(_));
+        let key = if is_set { Key::Empty(attribute) } else { Key::Value(attribute) };
+        self.found.entry(key).or_default();
     }
 
     fn note_test(&mut self, attribute: AttributeId, constraint: &Constraint) {

@@ -12,12 +12,22 @@ use crate::model::{
     AttributeId, Code, Effect, Finding, Findings, Limits, ObligationId, Severity, Vocabulary,
 };
 use crate::policy::{
-    Argument, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
+    Argument, Claim, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
 };
 use crate::program::{
-    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, PolicyEntry, Program, Question,
-    Role, RuleEntry, Step,
+    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, GuaranteeEntry, PolicyEntry,
+    Program, ProgramClaim, Question, Role, RuleEntry, Step,
 };
+
+/// What a program is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Purpose {
+    /// Deciding: it asks of a request what rules ask, and no more.
+    Decide,
+    /// Proving: it asks what guarantees ask, too, and of every attribute that is compared with
+    /// another whether it is known.
+    Prove,
+}
 
 /// Compiles a policy set.
 ///
@@ -26,9 +36,13 @@ use crate::program::{
 /// # Errors
 ///
 /// A condition comes to more conjunctions, or an attribute to more classes, than the limits allow.
-pub fn compile(set: &PolicySet, limits: &Limits) -> Result<(Program, Vec<Finding>), Findings> {
+pub fn compile(
+    set: &PolicySet,
+    limits: &Limits,
+    purpose: Purpose,
+) -> Result<(Program, Vec<Finding>), Findings> {
     let derived = derivation_order(&set.vocabulary).unwrap_or_default();
-    let (columns, derived) = ask(set, &derived);
+    let (columns, derived) = ask(set, &derived, purpose);
     let mut compiler = Compiler {
         multiplier: Multiplier { columns: &columns, limit: limits.conjunctions },
         found: Vec::new(),
@@ -47,6 +61,9 @@ pub fn compile(set: &PolicySet, limits: &Limits) -> Result<(Program, Vec<Finding
     };
     compiler.rules(set, &mut program);
     compiler.derivations(&mut program, &derived);
+    if purpose == Purpose::Prove {
+        compiler.guarantees(set, &mut program);
+    }
     let warnings = Findings::or_warnings(compiler.found)?;
     program.steps = steps(&program);
     sort_into_buckets(&mut program);
@@ -65,7 +82,11 @@ fn stamp(vocabulary: &Vocabulary) -> u64 {
 
 /// Everything that conditions ask, those of the derived attributes in use included; and these, in
 /// an order in which each comes after those that it uses.
-fn ask<'v>(set: &'v PolicySet, derived: &[AttributeId]) -> (Columns<'v>, Vec<AttributeId>) {
+fn ask<'v>(
+    set: &'v PolicySet,
+    derived: &[AttributeId],
+    purpose: Purpose,
+) -> (Columns<'v>, Vec<AttributeId>) {
     let mut questions = Questions::new(&set.vocabulary);
     for policy in &set.policies {
         questions.note(&policy.governs);
@@ -81,6 +102,9 @@ fn ask<'v>(set: &'v PolicySet, derived: &[AttributeId]) -> (Columns<'v>, Vec<Att
             }
         }
     }
+    if purpose == Purpose::Prove {
+        set.guarantees.iter().for_each(|guarantee| questions.note(&guarantee.when));
+    }
     let mut used = BTreeSet::new();
     // From the last to the first: what a derived attribute uses comes before it.
     for attribute in derived.iter().rev() {
@@ -91,6 +115,9 @@ fn ask<'v>(set: &'v PolicySet, derived: &[AttributeId]) -> (Columns<'v>, Vec<Att
                 questions.note(&branch.when);
             }
         }
+    }
+    if purpose == Purpose::Prove {
+        questions.attributes().into_iter().for_each(|attribute| questions.note_value(attribute));
     }
     let in_order = derived.iter().copied().filter(|attribute| used.contains(attribute)).collect();
     (questions.columns(), in_order)
@@ -263,6 +290,22 @@ impl Compiler<'_> {
         self.note(Severity::Error, Code::OverLimit, file, at, message, help);
     }
 
+    fn guarantees(&mut self, set: &PolicySet, program: &mut Program) {
+        for guarantee in &set.guarantees {
+            let products = self.multiplier.products(&guarantee.when).unwrap_or_else(|TooMany| {
+                let start = Place { line: 1, column: 1 };
+                self.too_many(MANIFEST, start, &format!("the guarantee `{}`", guarantee.id));
+                Vec::new()
+            });
+            program.guarantees.push(GuaranteeEntry {
+                id: guarantee.id.clone(),
+                policy: guarantee.policy.clone(),
+                claim: claim(&guarantee.claim),
+                when: products.into_iter().map(Product::into_parts).collect(),
+            });
+        }
+    }
+
     fn derivations(&mut self, program: &mut Program, derived: &[AttributeId]) {
         for attribute in derived {
             let Some(column) = self.multiplier.columns.of_value(*attribute) else { continue };
@@ -293,8 +336,19 @@ impl Compiler<'_> {
                 table,
                 branch_of_bit,
                 classes,
+                conjunctions,
             });
         }
+    }
+}
+
+/// A claim, as far as it can be decided.
+fn claim(claim: &Claim) -> ProgramClaim {
+    match claim {
+        Claim::NeverPermit => ProgramClaim::NeverPermit,
+        Claim::AlwaysPermit => ProgramClaim::AlwaysPermit,
+        Claim::PermitsCarry(obligations) => ProgramClaim::PermitsCarry(obligations.clone()),
+        Claim::Monotone(_) | Claim::Withholding(_) => ProgramClaim::NotDecided,
     }
 }
 

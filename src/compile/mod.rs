@@ -6,4 +6,4 @@ mod columns;
 mod compile;
 mod conjunctions;
 
-pub use compile::compile;
+pub use compile::{Purpose, compile};

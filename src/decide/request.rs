@@ -248,6 +248,17 @@ impl Request {
         self.row().get(column.index()).map_or(UNKNOWN, Cell::get)
     }
 
+    /// The values that are stated and known, by name.
+    pub fn stated(&self) -> impl Iterator<Item = (&str, Value)> {
+        let vocabulary = &self.program.vocabulary;
+        let known = vocabulary.attribute_ids().filter(|id| self.is_stated(*id));
+        known.filter_map(|id| Some((vocabulary[id].name.as_str(), self.value_of(id)?)))
+    }
+
+    fn is_stated(&self, id: AttributeId) -> bool {
+        self.slots.get(id.index()).is_some_and(Slot::is_stated)
+    }
+
     /// The value of an attribute; for a derived one that conditions use, the derived value.
     pub fn value(&self, name: &str) -> Option<Value> {
         self.value_of(self.program.vocabulary.attribute(name)?)

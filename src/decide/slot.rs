@@ -183,6 +183,11 @@ impl Slot {
         Some(take(given))
     }
 
+    /// Whether a value was stated, and is one.
+    pub(super) fn is_stated(&self) -> bool {
+        self.state == State::Known && !self.defaulted
+    }
+
     /// The text that a string or a version was given as.
     pub(super) fn text(&self) -> &str {
         &self.text

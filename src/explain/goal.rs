@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use crate::model::{AttributeId, Comparison, Duration, Instant, Kind, Share, Value, Version};
+use crate::model::{AttributeId, Comparison, Kind, Share, Value};
 use crate::program::{Class, ClassSet, ColumnId, NO, Program, Question, Relation, UNKNOWN, YES};
 
 /// A constraint that some classes of a column come to, as an author would write it.
@@ -113,30 +113,16 @@ fn bounds(cuts: &[i128], wanted: &ClassSet, kind: &Kind) -> Vec<(&'static str, V
     let last = last.map_or(first, |(class, _)| class);
     let mut bounds = Vec::new();
     let cut = |class: Class, back: usize| cuts.get(usize::from(class).checked_sub(back)?).copied();
-    if let Some(value) = cut(first, 2).and_then(|cut| value_of_rank(kind, cut)) {
+    if let Some(value) = cut(first, 2).and_then(|cut| kind.value_of_rank(cut)) {
         bounds.push(("at_least", value));
     }
     if let Some(cut) = cut(last, 1) {
         // Whole numbers read better with the bound that is still allowed.
         let (word, rank) =
             if *kind == Kind::Integer { ("at_most", cut - 1) } else { ("below", cut) };
-        bounds.extend(value_of_rank(kind, rank).map(|value| (word, value)));
+        bounds.extend(kind.value_of_rank(rank).map(|value| (word, value)));
     }
     bounds
-}
-
-/// The value of an ordered kind that has a rank.
-pub(crate) fn value_of_rank(kind: &Kind, rank: i128) -> Option<Value> {
-    let number = || i64::try_from(rank).ok();
-    Some(match kind {
-        Kind::Bool => Value::Bool(rank != 0),
-        Kind::Integer => Value::Integer(number()?),
-        Kind::Duration => Value::Duration(Duration::from_micros(number()?)),
-        Kind::Instant => Value::Instant(Instant::from_micros(number()?)),
-        Kind::Version => Value::Version(Version::of_rank(rank)?),
-        Kind::Enum(words) => Value::Text(words.list().get(usize::try_from(rank).ok()?)?.clone()),
-        Kind::String | Kind::Set(_) => return None,
-    })
 }
 
 impl Serialize for Goal {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::goal::{Goal, value_of_rank};
+use super::goal::Goal;
 use crate::decide::{Decision, Request, decide};
 use crate::model::{AttributeId, Better, Effect, Kind, Reason, RemedyBy, Value, Words};
 use crate::program::{Class, ClassSet, ColumnId, Part, Program, Question, Role};
@@ -81,6 +81,7 @@ pub fn remedies<'d>(decision: &'d Decision<'_>) -> Vec<Remedy<'d>> {
     for size in 1..=LARGEST {
         search.choose(size, 0, &mut Vec::new());
     }
+    search.drop_what_others_bring_about(program);
     let mut found: Vec<Remedy<'d>> =
         search.found.iter().map(|choice| remedy(program, &search.levers, choice)).collect();
     found.sort_by_key(|remedy| (remedy.by(), remedy.changes.len()));
@@ -130,6 +131,45 @@ impl Search {
             }
             self.request.restore(attribute, before);
         }
+    }
+
+    /// Of two ways to the same derived value, one that states it and one that brings it about, keeps the
+    /// latter: it says what to do.
+    fn drop_what_others_bring_about(&mut self, program: &Program) {
+        let derived = |lever: &Lever| program.vocabulary[lever.attribute].is_derived();
+        let mut brought: Vec<(AttributeId, Value)> = Vec::new();
+        for choice in self.found.clone() {
+            let chosen: Vec<(&Lever, &Value)> = choice
+                .iter()
+                .filter_map(|(lever, target)| {
+                    let lever = self.levers.get(*lever)?;
+                    Some((lever, &lever.targets.get(*target)?.value))
+                })
+                .collect();
+            if chosen.iter().any(|(lever, _)| derived(lever)) {
+                continue;
+            }
+            let mut request = self.request.clone();
+            chosen.iter().for_each(|(lever, value)| request.assume(lever.attribute, value));
+            let levers = self.levers.iter().filter(|lever| derived(lever));
+            brought.extend(
+                levers.filter_map(|lever| {
+                    Some((lever.attribute, request.value_of(lever.attribute)?))
+                }),
+            );
+        }
+        let levers = &self.levers;
+        self.found.retain(|choice| {
+            !choice.iter().any(|(lever, target)| {
+                let Some(lever) = levers.get(*lever).filter(|lever| derived(lever)) else {
+                    return false;
+                };
+                let value = lever.targets.get(*target).map(|target| &target.value);
+                brought.iter().any(|(attribute, brought)| {
+                    *attribute == lever.attribute && Some(brought) == value
+                })
+            })
+        });
     }
 
     fn try_out(&mut self) -> bool {
@@ -277,14 +317,14 @@ fn value_in(
     let place = usize::from(class).checked_sub(1)?;
     let value = match question {
         Question::Bool => Value::Bool(place == 1),
-        Question::Word(_) => value_of_rank(&declared.kind, i128::try_from(place).ok()?)?,
+        Question::Word(_) => declared.kind.value_of_rank(i128::try_from(place).ok()?)?,
         Question::Text(texts) => Value::Text(texts.get(place.checked_sub(1)?)?.clone()),
         Question::Rank(cuts) => {
-            value_of_rank(&declared.kind, rank_in(cuts, place, declared.better)?)?
+            declared.kind.value_of_rank(rank_in(cuts, place, declared.better)?)?
         }
         Question::FromNow(cuts) => {
             let now = request.rank(program.vocabulary.time()?)?;
-            value_of_rank(&Kind::Instant, now + rank_in(cuts, place, declared.better)?)?
+            Kind::Instant.value_of_rank(now + rank_in(cuts, place, declared.better)?)?
         }
         Question::Has(_) | Question::Empty | Question::Relates(..) => return None,
     };

@@ -75,6 +75,12 @@ impl Findings {
     }
 }
 
+impl From<Vec<Finding>> for Findings {
+    fn from(findings: Vec<Finding>) -> Self {
+        Self(findings)
+    }
+}
+
 impl From<Finding> for Findings {
     fn from(finding: Finding) -> Self {
         Self(vec![finding])
@@ -183,12 +189,14 @@ codes! {
     NothingGrants = "P0501",
     /// A condition that no request can meet.
     Impossible = "P0502",
-    /// A guarantee is stated but not proved.
+    /// It could not be told whether a guarantee holds.
     NotProved = "P0503",
     /// A pattern for test files that no file matches.
     NoTestFiles = "P0504",
     /// A test that is invalid.
     InvalidTest = "P0505",
+    /// A guarantee does not hold.
+    BrokenGuarantee = "P0506",
 }
 
 impl fmt::Display for Code {

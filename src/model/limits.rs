@@ -22,6 +22,8 @@ pub struct Limits {
     pub conjunctions: usize,
     /// Classes into which the constants of a policy set cut the values of one attribute; 65 535 at most.
     pub classes: usize,
+    /// Boxes of requests that the proof of one guarantee looks at, before it gives up.
+    pub proof_steps: usize,
 }
 
 impl Default for Limits {
@@ -36,6 +38,7 @@ impl Default for Limits {
             obligations: 64,
             conjunctions: 256,
             classes: 65_535,
+            proof_steps: 200_000,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Condition, Value};
+use super::{Condition, Duration, Instant, Value, Version};
 
 /// The place of an attribute in its vocabulary; for the hot path, in place of its name.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -218,6 +218,25 @@ impl Kind {
             Self::Enum(words) => words.is_ordered(),
             Self::Bool | Self::String | Self::Set(_) => false,
         }
+    }
+}
+
+impl Kind {
+    /// The value of an ordered kind that has a rank, as [`Value::rank`] gives it; of an enum, the word
+    /// at that place.
+    pub(crate) fn value_of_rank(&self, rank: i128) -> Option<Value> {
+        let number = || i64::try_from(rank).ok();
+        Some(match self {
+            Self::Bool => Value::Bool(rank != 0),
+            Self::Integer => Value::Integer(number()?),
+            Self::Duration => Value::Duration(Duration::from_micros(number()?)),
+            Self::Instant => Value::Instant(Instant::from_micros(number()?)),
+            Self::Version => Value::Version(Version::of_rank(rank)?),
+            Self::Enum(words) => {
+                Value::Text(words.list().get(usize::try_from(rank).ok()?)?.clone())
+            }
+            Self::String | Self::Set(_) => return None,
+        })
     }
 }
 

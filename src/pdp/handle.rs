@@ -7,11 +7,12 @@ use arc_swap::ArcSwap;
 
 use super::folder::Folder;
 use crate::authzen::{self, Answer, BadRequest, Evaluated};
-use crate::compile::compile;
+use crate::compile::{Purpose, compile};
 use crate::decide::{self, Decision, Request, Standing};
 use crate::model::{Finding, Findings, Limits};
 use crate::policy::{PolicySet, Source, standard};
 use crate::program::Program;
+use crate::prove::{self, Proof};
 
 /// A policy decision point: the policy set in force, and the decisions by it.
 ///
@@ -21,6 +22,21 @@ use crate::program::Program;
 pub struct Pdp {
     program: ArcSwap<Program>,
     limits: Limits,
+}
+
+/// Decides every guarantee of a policy set, over every request that there can be; in the order of
+/// [`PolicySet::guarantees`].
+///
+/// A guarantee speaks of the policies: the gateway is taken to carry out every obligation, and the
+/// parameters of obligations to be known. It speaks of the requests for which its `when` is certainly
+/// true.
+///
+/// # Errors
+///
+/// The set goes beyond what can be compiled.
+pub fn prove(set: &PolicySet, limits: &Limits) -> Result<Vec<Proof>, Findings> {
+    let (program, _) = compile(set, limits, Purpose::Prove)?;
+    Ok(prove::prove(&Arc::new(program), limits.proof_steps))
 }
 
 impl Pdp {
@@ -91,7 +107,7 @@ impl Pdp {
     ///
     /// The set goes beyond what can be compiled. The old one stays in force.
     pub fn replace(&self, set: &PolicySet) -> Result<Vec<Finding>, Findings> {
-        let (program, warnings) = compile(set, &self.limits)?;
+        let (program, warnings) = compile(set, &self.limits, Purpose::Decide)?;
         self.program.store(Arc::new(program));
         Ok(warnings)
     }

@@ -163,8 +163,11 @@ impl<'a> Scope<'a> {
                 self.set_operator(id, key, node)
             }
             "from_now" | "past" | "future" | "newer_than" | "older_than" => {
-                let fits = attribute.kind == Kind::Instant && attribute.name != TIME;
-                self.refuse_unfit(fits, attribute, member.at, key)?;
+                self.refuse_unfit(attribute.kind == Kind::Instant, attribute, member.at, key)?;
+                if attribute.name == TIME {
+                    self.compared_with_itself(attribute, member.at);
+                    return None;
+                }
                 self.need_time(member.at, key)?;
                 self.time_operator(id, key, node)
             }
@@ -286,6 +289,11 @@ impl<'a> Scope<'a> {
         Some(())
     }
 
+    fn compared_with_itself(&self, attribute: &Attribute, at: usize) {
+        let message = format!("`{}` is compared with itself", attribute.name);
+        self.file.error(Code::UnfitConstraint, at, message, None);
+    }
+
     fn refuse_unlike(
         &self,
         id: AttributeId,
@@ -295,8 +303,7 @@ impl<'a> Scope<'a> {
     ) -> Option<()> {
         let (left, right) = (&self.vocabulary[id], &self.vocabulary[other]);
         if id == other {
-            let message = format!("`{}` is compared with itself", left.name);
-            self.file.error(Code::UnfitConstraint, at, message, None);
+            self.compared_with_itself(left, at);
             return None;
         }
         if !alike(&left.kind, &right.kind) {
@@ -338,8 +345,15 @@ pub(crate) fn literal(file: &File<'_>, what: &str, kind: &Kind, node: &Node<'_>)
         Kind::Bool => file.bool(node, &named).map(Value::Bool),
         Kind::Integer => {
             let value = node.integer();
-            if value.is_none() {
-                file.wrong_type(node, &named, "a whole number within 64 bits");
+            match &node.json {
+                _ if value.is_some() => {}
+                Json::Number(text) => {
+                    let message = format!(
+                        "{named} is a whole number within 64 bits, without fraction or exponent, not `{text}`"
+                    );
+                    file.error(Code::WrongType, node.at, message, None);
+                }
+                _ => file.wrong_type(node, &named, "a whole number within 64 bits"),
             }
             value.map(Value::Integer)
         }

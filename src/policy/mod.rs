@@ -18,7 +18,7 @@ mod vocabulary;
 pub(crate) use condition::literal;
 pub(crate) use derive::derivation_order;
 pub(crate) use form::{File, Form};
-pub(crate) use obligations::obligation;
+pub(crate) use obligations::{obligation, unknown_parameter};
 pub use set::MANIFEST;
 pub use source::{Source, expand};
 pub use syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, PolicySet, Rule};

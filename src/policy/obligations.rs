@@ -20,9 +20,29 @@ pub(crate) fn obligation(
     if found.is_none() {
         let names = vocabulary.obligations().iter().map(|obligation| obligation.name.as_str());
         let message = format!("unknown obligation `{name}`");
-        file.error(Code::UnknownObligation, at, message, Some(suggest(name, names)));
+        let help = match vocabulary.obligations() {
+            [] => "the vocabulary declares none".to_owned(),
+            [..] => suggest(name, names),
+        };
+        file.error(Code::UnknownObligation, at, message, Some(help));
     }
     found
+}
+
+/// Notes that an obligation has no such parameter.
+pub(crate) fn unknown_parameter(
+    file: &File<'_>,
+    obligation: &ObligationType,
+    name: &str,
+    at: usize,
+) {
+    let names = obligation.parameters.iter().map(|parameter| parameter.name.as_str());
+    let message = format!("`{}` has no parameter `{name}`", obligation.name);
+    let help = match obligation.parameters.as_slice() {
+        [] => "it has none: state the obligation by its name alone".to_owned(),
+        [..] => suggest(name, names),
+    };
+    file.error(Code::UnknownParameter, at, message, Some(help));
 }
 
 /// Declares the obligation that a member of `obligations` describes.

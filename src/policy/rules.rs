@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Scope, literal};
 use super::form::{File, Form};
-use super::obligations::obligation;
+use super::obligations::{obligation, unknown_parameter};
 use super::syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, Rule};
 use super::vocabulary::when_unless;
 use crate::json::Node;
@@ -164,7 +164,8 @@ fn read_rule(scope: &Scope<'_>, node: &Node<'_>, owners: &Owners) -> Option<Rule
             None,
         );
     }
-    let owned = accepted_by.as_deref().map(|name| {
+    let acceptance = accepted_by.as_deref().filter(|_| effect == Effect::Permit);
+    let owned = acceptance.map(|name| {
         let at = form.optional("accepted_by").map_or(node.at, |node| node.at);
         read_acceptance(file, &id, name, at, window.until, owners)
     });
@@ -277,14 +278,7 @@ fn read_arguments(
         let Some((position, parameter)) =
             position.and_then(|at| Some((at, obligation.parameters.get(at)?)))
         else {
-            let names = obligation.parameters.iter().map(|parameter| parameter.name.as_str());
-            let message = format!("`{}` has no parameter `{}`", obligation.name, member.key);
-            file.error(
-                Code::UnknownParameter,
-                member.at,
-                message,
-                Some(suggest(&member.key, names)),
-            );
+            unknown_parameter(file, obligation, &member.key, member.at);
             continue;
         };
         let argument = match scope.reference(&member.node) {
@@ -376,6 +370,8 @@ fn read_guarantee(scope: &Scope<'_>, node: &Node<'_>, policy: Option<&str>) -> O
         claim,
         when: when?,
         because: form.optional_text("because"),
+        file: file.name().to_owned(),
+        at: file.place(node.at),
     })
 }
 

@@ -25,6 +25,7 @@ impl PolicySet {
     pub fn read(source: &dyn Source, limits: &Limits) -> Result<Self, Findings> {
         let mut reader = Reader { source, limits, found: Vec::new(), digest: Sha256::new() };
         let set = reader.set();
+        in_order(&mut reader.found);
         let warnings = Findings::or_warnings(reader.found)?;
         match set {
             Some(set) => Ok(Self { warnings, ..set }),
@@ -38,6 +39,17 @@ impl PolicySet {
             })),
         }
     }
+}
+
+/// Puts findings in the order of the files, the manifest first, and of their places.
+fn in_order(found: &mut [Finding]) {
+    let mut files = vec![MANIFEST.to_owned()];
+    for finding in found.iter() {
+        if !files.contains(&finding.file) {
+            files.push(finding.file.clone());
+        }
+    }
+    found.sort_by_key(|finding| (files.iter().position(|file| *file == finding.file), finding.at));
 }
 
 struct Reader<'a> {

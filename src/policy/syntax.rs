@@ -141,6 +141,10 @@ pub struct Guarantee {
     pub when: Condition,
     /// Why, for people.
     pub because: Option<String>,
+    /// The file that states it.
+    pub file: String,
+    /// Where in the file.
+    pub at: Place,
 }
 
 /// What a [`Guarantee`] claims.

@@ -49,6 +49,23 @@ impl ClassSet {
         Self(self.0.iter().zip(&other.0).map(|(left, right)| left & right).collect())
     }
 
+    /// The classes that are in this and not in the other.
+    #[must_use]
+    pub fn difference(&self, other: &Self) -> Self {
+        let others = other.0.iter().copied().chain(std::iter::repeat(0));
+        Self(self.0.iter().zip(others).map(|(own, other)| own & !other).collect())
+    }
+
+    /// Whether every class is in the other.
+    pub fn is_within(&self, other: &Self) -> bool {
+        self.difference(other).is_empty()
+    }
+
+    /// Whether it has just one class.
+    pub fn is_single(&self) -> bool {
+        self.0.iter().map(|word| word.count_ones()).sum::<u32>() == 1
+    }
+
     /// Its classes, in order.
     pub fn iter(&self) -> impl Iterator<Item = Class> + '_ {
         let classes = self.0.len().saturating_mul(64).min(usize::from(Class::MAX) + 1);

@@ -15,7 +15,7 @@ pub use column::{
     Column, ColumnId, NO, Question, Relation, YES, answer, class_of_rank, class_of_text, nth_class,
 };
 pub use program::{
-    Argument, ArgumentValue, Bucket, Conjunction, Cut, Derivation, Part, PolicyEntry, Program,
-    Role, RuleEntry, Step,
+    Argument, ArgumentValue, Bucket, Conjunction, Cut, Derivation, GuaranteeEntry, Part,
+    PolicyEntry, Program, ProgramClaim, Role, RuleEntry, Step,
 };
 pub use table::{Row, Standing, Table, bits};

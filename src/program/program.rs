@@ -36,6 +36,8 @@ pub struct Program {
     pub cuts: Vec<Cut>,
     /// The conjunctions that can matter, by part.
     pub buckets: Vec<Bucket>,
+    /// What the set states about itself; only in a program that is compiled for proofs.
+    pub guarantees: Vec<GuaranteeEntry>,
     /// The obligations that some remedy names, with the attributes whose remedy does.
     pub step_ups: BTreeMap<ObligationId, Vec<AttributeId>>,
 }
@@ -62,6 +64,8 @@ pub struct Derivation {
     pub branch_of_bit: Vec<usize>,
     /// The class that each branch gives; the last needs no condition.
     pub classes: Vec<Class>,
+    /// The conjunctions themselves, by bit.
+    pub conjunctions: Vec<Vec<Part>>,
 }
 
 /// A policy.
@@ -104,6 +108,32 @@ pub struct RuleEntry {
     pub tell_user: Option<String>,
     /// Who accepted the risk.
     pub accepted_by: Option<String>,
+}
+
+/// What a policy or set states about the whole set.
+#[derive(Clone, Debug)]
+pub struct GuaranteeEntry {
+    /// Its name.
+    pub id: String,
+    /// The policy that states it; `None` for the set itself.
+    pub policy: Option<String>,
+    /// What it claims.
+    pub claim: ProgramClaim,
+    /// Of which requests: those for which one of these conjunctions is certainly true.
+    pub when: Vec<Vec<Part>>,
+}
+
+/// What a [`GuaranteeEntry`] claims.
+#[derive(Clone, Debug)]
+pub enum ProgramClaim {
+    /// None of the requests is permitted.
+    NeverPermit,
+    /// All of the requests are permitted.
+    AlwaysPermit,
+    /// Those that are permitted carry these obligations.
+    PermitsCarry(Vec<ObligationId>),
+    /// A claim that is not decided yet.
+    NotDecided,
 }
 
 /// A parameter as a rule sets it.

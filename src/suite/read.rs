@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::decide::{Merged, Request, State};
-use crate::json::{Json, Node, Place};
+use crate::json::{self, Json, JsonLimits, Node, Place};
 use crate::model::{Code, Finding, Findings, Given, Limits, Merge, Reason, Severity, suggest};
-use crate::policy::{File, Form, MANIFEST, PolicySet, Source, expand, literal, obligation};
+use crate::policy::{
+    File, Form, MANIFEST, PolicySet, Source, expand, literal, obligation, unknown_parameter,
+};
 
 /// The tests of a policy set.
 #[derive(Clone, Debug)]
@@ -136,15 +138,15 @@ impl Suite {
     pub fn read(source: &dyn Source, set: &PolicySet, limits: &Limits) -> Result<Self, Findings> {
         let mut found = Vec::new();
         let mut tests = Vec::new();
-        let note = |severity, code, message| Finding {
-            code,
-            severity,
-            file: MANIFEST.to_owned(),
-            at: Place { line: 1, column: 1 },
-            message,
-            help: None,
-        };
         for pattern in set.tests() {
+            let note = |severity, code, message| Finding {
+                code,
+                severity,
+                file: MANIFEST.to_owned(),
+                at: place_in_manifest(source, pattern, limits),
+                message,
+                help: None,
+            };
             let paths = match expand(source, pattern) {
                 Ok(paths) => paths,
                 Err(trouble) => {
@@ -177,6 +179,17 @@ impl Suite {
         let warnings = Findings::or_warnings(found)?;
         Ok(Self { tests, warnings })
     }
+}
+
+/// Where the manifest names a test file or a pattern for them.
+fn place_in_manifest(source: &dyn Source, pattern: &str, limits: &Limits) -> Place {
+    let limits = JsonLimits { bytes: limits.file_bytes, depth: limits.depth };
+    let bytes = source.read(MANIFEST).unwrap_or_default();
+    let at = json::read(&bytes, &limits).ok().and_then(|manifest| {
+        let mut items = manifest.member("tests")?.items()?.iter();
+        items.find(|item| item.text() == Some(pattern)).map(|item| item.at)
+    });
+    Place::of(&bytes, at.unwrap_or_default())
 }
 
 struct Reader<'a> {
@@ -296,15 +309,7 @@ impl Reader<'_> {
             let declared =
                 vocabulary[id].parameters.iter().find(|parameter| parameter.name == member.key);
             let Some(declared) = declared else {
-                let names =
-                    vocabulary[id].parameters.iter().map(|parameter| parameter.name.as_str());
-                let message = format!("`{name}` has no parameter `{}`", member.key);
-                self.file.error(
-                    Code::UnknownParameter,
-                    member.at,
-                    message,
-                    Some(suggest(&member.key, names)),
-                );
+                unknown_parameter(self.file, &vocabulary[id], &member.key, member.at);
                 continue;
             };
             let value = if declared.merge == Merge::All {

@@ -1,6 +1,9 @@
 //! `portcullis check`.
 
-use portcullis::{Code, Finding, Folder, Limits, Pdp, PolicySet, Severity, Suite, Verdict};
+use portcullis::{
+    Code, Finding, Findings, Folder, Guarantee, Holds, Limits, Pdp, PolicySet, Proof, Request,
+    Severity, Suite, Verdict, explain, prove,
+};
 
 use super::{End, Format, SetArg, Stop, show};
 
@@ -41,16 +44,51 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
             Verdict::Pass | Verdict::Fail(_) => None,
         },
     ));
+    let proofs = prove(&set, &limits).map_err(stop)?;
+    let guarantees = set.guarantees().iter().zip(&proofs);
+    warnings
+        .extend(guarantees.filter_map(|(guarantee, proof)| finding(&pdp, guarantee, &proof.holds)));
+    if warnings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(stop(Findings::from(warnings)));
+    }
     if args.format == Format::Json || !warnings.is_empty() {
         show::print_findings(&folder, &warnings, args.format);
     }
     if args.format == Format::Text {
-        show::print(&summary(&set, &suite, warnings.len()));
+        show::print(&summary(&set, &suite, &proofs, warnings.len()));
     }
     Ok(if args.strict && !warnings.is_empty() { End::NotValid } else { End::Well })
 }
 
-fn summary(set: &PolicySet, suite: &Suite, warnings: usize) -> String {
+/// What there is to say of a guarantee, unless it is proved.
+fn finding(pdp: &Pdp, guarantee: &Guarantee, holds: &Holds) -> Option<Finding> {
+    let id = &guarantee.id;
+    let (severity, code, message, help) = match holds {
+        Holds::Proved | Holds::NotDecided => return None,
+        Holds::Broken(request) => {
+            let message = format!("the guarantee `{id}` does not hold");
+            (Severity::Error, Code::BrokenGuarantee, message, Some(witness(pdp, request)))
+        }
+        Holds::Unknown { budget } => {
+            let message =
+                format!("whether the guarantee `{id}` holds could not be told in {budget} steps");
+            (Severity::Warning, Code::NotProved, message, None)
+        }
+    };
+    let (file, at) = (guarantee.file.clone(), guarantee.at);
+    Some(Finding { code, severity, file, at, message, help })
+}
+
+/// A request that breaks a guarantee, and the decision on it.
+fn witness(pdp: &Pdp, request: &Request) -> String {
+    let values: Vec<String> =
+        request.stated().map(|(name, value)| format!("{name}={value}")).collect();
+    let decision = pdp.decide(request);
+    let word = if decision.is_permit() { "permit" } else { "deny" };
+    format!("the request {} is a {word}: {}", values.join(" "), explain(&decision).administrator)
+}
+
+fn summary(set: &PolicySet, suite: &Suite, proofs: &[Proof], warnings: usize) -> String {
     let rules: usize = set.policies().iter().map(|policy| policy.rules.len()).sum();
     let policies = set.policies().len();
     let mut counts = vec![
@@ -60,7 +98,14 @@ fn summary(set: &PolicySet, suite: &Suite, warnings: usize) -> String {
     ];
     if !set.guarantees().is_empty() {
         let guarantees = count(set.guarantees().len(), "guarantee", "guarantees");
-        counts.push(format!("{guarantees} (stated; this version does not prove them)"));
+        let proved = proofs.iter().filter(|proof| matches!(proof.holds, Holds::Proved)).count();
+        let undecided =
+            proofs.iter().filter(|proof| matches!(proof.holds, Holds::NotDecided)).count();
+        let rest = match undecided {
+            0 => String::new(),
+            _ => format!(", {undecided} of kinds that this version cannot prove"),
+        };
+        counts.push(format!("{guarantees} ({proved} proved{rest})"));
     }
     format!("{}: {}; {}\n", set.name(), counts.join(", "), count(warnings, "warning", "warnings"))
 }

@@ -1,0 +1,277 @@
+//! From a box of classes to a request that a gateway could have sent.
+//!
+//! The classes of one attribute's columns are not independent: an instant has one distance from now,
+//! and two texts that are the same are one text. Here values are found that have all the classes, or
+//! it is shown that none have.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::differences::Differences;
+use super::formula::{Formula, Space, Truth};
+use crate::decide::{Request, Standing};
+use crate::model::{AttributeId, Comparison, Kind, Value};
+use crate::program::{Class, ClassSet, ColumnId, Program, Question, Relation, UNKNOWN, YES};
+
+/// What a box comes to.
+pub(super) enum Realised {
+    /// This request of it: decided, and found to be so.
+    Request(Box<Request>),
+    /// No request is in it.
+    Impossible,
+    /// It must be split by these classes of a column before that can be said.
+    Split(ColumnId, ClassSet),
+    /// No request was found in it, and nothing shows that there is none.
+    Doubtful,
+}
+
+/// Makes a request of a box of all of whose requests `goal` is true.
+pub(super) fn realise(program: &Arc<Program>, space: &Space, goal: &Formula) -> Realised {
+    let classes = Classes::chosen(program, space);
+    let mut request = Request::new(Arc::clone(program), Standing::Bench);
+    let possible = classes.state_numbers(&mut request);
+    if possible {
+        classes.state_words(&mut request);
+        // The row of the request itself is what counts.
+        let held = Space::of_row(program, &request);
+        if goal.truth(&held) == Truth::All {
+            return Realised::Request(Box::new(request));
+        }
+    }
+    match classes.undecided(space) {
+        Some((column, set)) => Realised::Split(column, set),
+        None if !possible => Realised::Impossible,
+        None => Realised::Doubtful,
+    }
+}
+
+/// A class for every column.
+struct Classes<'p> {
+    program: &'p Program,
+    of: Vec<Class>,
+}
+
+impl<'p> Classes<'p> {
+    /// Unknown where it may be, so that the request says no more than it must; else the first.
+    fn chosen(program: &'p Program, space: &Space) -> Self {
+        let first = |column: ColumnId| {
+            space.classes(column).and_then(|held| held.iter().next()).unwrap_or(UNKNOWN)
+        };
+        Self { program, of: (0..).map(ColumnId).take(program.columns.len()).map(first).collect() }
+    }
+
+    fn class(&self, column: ColumnId) -> Class {
+        self.of.get(column.index()).copied().unwrap_or(UNKNOWN)
+    }
+
+    fn columns(&self) -> impl Iterator<Item = (ColumnId, &'p crate::program::Column)> {
+        (0..).map(ColumnId).zip(&self.program.columns)
+    }
+
+    /// Whether the attribute is known, by the first column that it alone fills.
+    fn is_known(&self, attribute: AttributeId) -> bool {
+        let first =
+            self.program.filled_by.get(attribute.index()).and_then(|columns| columns.first());
+        !self.program.vocabulary[attribute].is_derived()
+            && first.is_some_and(|column| self.class(*column) != UNKNOWN)
+    }
+
+    /// A column that may have several classes, and the one that was tried.
+    fn undecided(&self, space: &Space) -> Option<(ColumnId, ClassSet)> {
+        self.columns().find_map(|(id, column)| {
+            let held = space.classes(id).filter(|held| !held.is_single())?;
+            let tried = ClassSet::of(column.classes(), |class| class == self.class(id));
+            held.contains(self.class(id)).then_some((id, tried))
+        })
+    }
+
+    /// States values for the numbers, instants and versions; `false` if none have these classes.
+    fn state_numbers(&self, request: &mut Request) -> bool {
+        let vocabulary = &self.program.vocabulary;
+        let is_number = |id: AttributeId| {
+            matches!(
+                vocabulary[id].kind,
+                Kind::Integer | Kind::Duration | Kind::Version | Kind::Instant
+            )
+        };
+        let known: Vec<AttributeId> =
+            vocabulary.attribute_ids().filter(|id| is_number(*id) && self.is_known(*id)).collect();
+        let place = |id: AttributeId| known.iter().position(|known| *known == id);
+        let now = vocabulary.time().and_then(place);
+        let mut differences = Differences::new(known.len());
+        for (position, id) in known.iter().enumerate() {
+            let (least, most) = range(&vocabulary[*id].kind);
+            differences.bound(position, least, most);
+        }
+        let mut apart = Vec::new();
+        for (id, column) in self.columns() {
+            let Some(left) = place(column.attribute) else { continue };
+            let class = self.class(id);
+            match &column.question {
+                Question::Rank(cuts) => {
+                    let (least, below) = interval(cuts, class);
+                    differences.bound(left, least, below.map_or(i128::MAX, |below| below - 1));
+                }
+                Question::FromNow(cuts) => {
+                    let (least, below) = interval(cuts, class);
+                    let Some(now) = now else { continue };
+                    differences.apart(left, now, least, below.map_or(i128::MAX, |below| below - 1));
+                }
+                Question::Relates(relation, other) => {
+                    let Some(right) = place(*other) else { continue };
+                    let (least, most) = match (relation, class == YES) {
+                        (Relation::Compares(Comparison::AtLeast), true)
+                        | (Relation::Compares(Comparison::Below), false) => (0, i128::MAX),
+                        (Relation::Compares(Comparison::Above), true)
+                        | (Relation::Compares(Comparison::AtMost), false) => (1, i128::MAX),
+                        (Relation::Compares(Comparison::AtMost), true)
+                        | (Relation::Compares(Comparison::Above), false) => (i128::MIN, 0),
+                        (Relation::Compares(Comparison::Below), true)
+                        | (Relation::Compares(Comparison::AtLeast), false) => (i128::MIN, -1),
+                        (Relation::Same, true) => (0, 0),
+                        (Relation::Same, false) => {
+                            apart.push((left, right));
+                            continue;
+                        }
+                        (Relation::In | Relation::HasWord | Relation::Has(_), _) => continue,
+                    };
+                    differences.apart(left, right, least, most);
+                }
+                _ => {}
+            }
+        }
+        let Some(ranks) = differences.solve_with(&apart) else { return false };
+        for (id, rank) in known.iter().zip(ranks) {
+            if let Some(value) = vocabulary[*id].kind.value_of_rank(rank) {
+                request.assume(*id, &value);
+            }
+        }
+        true
+    }
+
+    /// States values for bools, words, texts and sets.
+    fn state_words(&self, request: &mut Request) {
+        let vocabulary = &self.program.vocabulary;
+        let mut texts: BTreeMap<AttributeId, Box<str>> = BTreeMap::new();
+        for (id, column) in self.columns().filter(|(_, column)| self.is_known(column.attribute)) {
+            let place = usize::from(self.class(id)).saturating_sub(1);
+            let attribute = column.attribute;
+            match &column.question {
+                Question::Bool => request.assume(attribute, &Value::Bool(place == 1)),
+                Question::Word(_) => {
+                    if let Kind::Enum(words) = &vocabulary[attribute].kind
+                        && let Some(word) = words.list().get(place)
+                    {
+                        texts.insert(attribute, word.clone());
+                    }
+                }
+                Question::Text(known) => {
+                    let fresh = || format!("some-{}", vocabulary[attribute].name).into();
+                    let text = place.checked_sub(1).and_then(|place| known.get(place)).cloned();
+                    texts.insert(attribute, text.unwrap_or_else(fresh));
+                }
+                _ => {}
+            }
+        }
+        self.join_same(&mut texts);
+        for (attribute, text) in &texts {
+            request.assume(*attribute, &Value::Text(text.clone()));
+        }
+        for (attribute, words) in self.sets(&texts) {
+            request.assume(attribute, &Value::Set(words));
+        }
+    }
+
+    /// Gives texts that must be the same the same text: that of the one that is listed, if one is.
+    fn join_same(&self, texts: &mut BTreeMap<AttributeId, Box<str>>) {
+        for _ in 0..texts.len() {
+            for (id, column) in self.columns() {
+                let Question::Relates(Relation::Same, other) = &column.question else { continue };
+                if self.class(id) != YES {
+                    continue;
+                }
+                let (left, right) = (texts.get(&column.attribute), texts.get(other));
+                let (Some(left), Some(right)) = (left.cloned(), right.cloned()) else { continue };
+                let open = |id: AttributeId, text: &str| {
+                    matches!(self.program.vocabulary[id].kind, Kind::String)
+                        && text.starts_with("some-")
+                };
+                if open(column.attribute, &left) {
+                    texts.insert(column.attribute, right);
+                } else if open(*other, &right) {
+                    texts.insert(*other, left);
+                }
+            }
+        }
+    }
+
+    fn sets(
+        &self,
+        texts: &BTreeMap<AttributeId, Box<str>>,
+    ) -> BTreeMap<AttributeId, Vec<Box<str>>> {
+        let vocabulary = &self.program.vocabulary;
+        let mut sets: BTreeMap<AttributeId, Vec<Box<str>>> = BTreeMap::new();
+        let mut filled = Vec::new();
+        for (id, column) in self.columns() {
+            let yes = self.class(id) == YES;
+            let known = self.is_known(column.attribute);
+            match &column.question {
+                Question::Has(word) if known => {
+                    sets.entry(column.attribute).or_default().extend(yes.then(|| word.clone()));
+                }
+                Question::Empty if known => {
+                    sets.entry(column.attribute).or_default();
+                    filled.extend((!yes).then_some(column.attribute));
+                }
+                Question::Relates(Relation::In, other) if yes => {
+                    sets.entry(*other).or_default().extend(texts.get(&column.attribute).cloned());
+                }
+                Question::Relates(Relation::HasWord, other) if yes => {
+                    sets.entry(column.attribute).or_default().extend(texts.get(other).cloned());
+                }
+                _ => {}
+            }
+        }
+        for (id, column) in self.columns().filter(|(id, _)| self.class(*id) == YES) {
+            let Question::Relates(Relation::Has(_), other) = &column.question else { continue };
+            let _ = id;
+            let theirs = sets.get(other).cloned().unwrap_or_default();
+            sets.entry(column.attribute).or_default().extend(theirs);
+        }
+        for attribute in filled {
+            let set = sets.entry(attribute).or_default();
+            if set.is_empty() {
+                let asked = |word: &str| {
+                    self.columns().any(|(_, column)| {
+                        column.attribute == attribute
+                            && matches!(&column.question, Question::Has(known) if **known == *word)
+                    })
+                };
+                match &vocabulary[attribute].kind {
+                    Kind::Set(Some(listed)) => {
+                        set.extend(listed.iter().find(|word| !asked(word)).cloned())
+                    }
+                    _ => set.push("some-word".into()),
+                }
+            }
+        }
+        sets
+    }
+}
+
+/// The ranks of a class: from the first to below the second.
+fn interval(cuts: &[i128], class: Class) -> (i128, Option<i128>) {
+    let place = usize::from(class);
+    let least = place.checked_sub(2).and_then(|at| cuts.get(at)).copied().unwrap_or(i128::MIN);
+    (least, place.checked_sub(1).and_then(|at| cuts.get(at)).copied())
+}
+
+/// The ranks that a kind of values has. Instants stay within the years that can be written.
+fn range(kind: &Kind) -> (i128, i128) {
+    const YEAR_9000: i128 = 221_845_392_000_000_000;
+    match kind {
+        Kind::Instant => (-YEAR_9000 / 8, YEAR_9000),
+        Kind::Version => (0, i128::MAX),
+        _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
+    }
+}
