@@ -58,7 +58,13 @@ impl ClassSet {
 
     /// Whether every class is in the other.
     pub fn is_within(&self, other: &Self) -> bool {
-        self.difference(other).is_empty()
+        let others = other.0.iter().copied().chain(std::iter::repeat(0));
+        self.0.iter().zip(others).all(|(own, other)| own & !other == 0)
+    }
+
+    /// Whether some class is in both.
+    pub fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(own, other)| own & other != 0)
     }
 
     /// Whether it has just one class.

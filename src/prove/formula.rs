@@ -91,7 +91,7 @@ impl Formula {
         match self {
             Self::In(column, classes) => match space.classes(*column) {
                 Some(held) if held.is_within(classes) => Truth::All,
-                Some(held) if !held.intersection(classes).is_empty() => Truth::Open,
+                Some(held) if held.meets(classes) => Truth::Open,
                 _ => Truth::None,
             },
             Self::And(parts) => fold(parts, space, Truth::None, Truth::All),

@@ -5,8 +5,8 @@ use std::io::{IsTerminal, Read};
 
 use anstyle::{AnsiColor, Style};
 use portcullis::{
-    Decision, Evaluated, Folder, Instant, Merged, Pdp, RemedyBy, Request, State, explain, respond,
-    spelled,
+    Decision, Evaluated, Folder, Instant, Merged, Pdp, RemedyBy, Request, State, Vocabulary,
+    explain, respond, spelled,
 };
 
 use super::{End, Format, SetArg, Stop, show};
@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
         Pdp::load(&args.set.set).map_err(|findings| show::not_valid(&folder, &findings, format))?;
     let mut request = if args.as_gateway { pdp.request() } else { pdp.bench_request() };
     if let Some(names) = &args.can {
+        check_obligations(request.vocabulary(), names)?;
         request.can(names.iter().map(String::as_str));
     }
     let pairs =
@@ -113,6 +114,16 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
             Ok(if decision.is_permit() { End::Well } else { End::Refused })
         }
     }
+}
+
+/// Refuses a name that no obligation has: what the gateway can do would be less than is meant.
+fn check_obligations(vocabulary: &Vocabulary, names: &[String]) -> Result<(), Stop> {
+    let Some(name) = names.iter().find(|name| vocabulary.obligation(name).is_none()) else {
+        return Ok(());
+    };
+    let all = vocabulary.obligations().iter().map(|obligation| format!("`{}`", obligation.name));
+    let all = all.collect::<Vec<_>>().join(", ");
+    Err(Stop::could_not_run(format!("unknown obligation `{name}`; it is one of {all}")))
 }
 
 /// The attribute and value of `name=value`.
