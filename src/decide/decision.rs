@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::obligations::Obligation;
 use super::outcome::{needed, outcome};
 use super::request::Request;
-use crate::model::{AttributeId, Effect, Instant, ObligationId, Reason, RemedyBy};
+use crate::model::{AttributeId, Effect, ObligationId, Reason, RemedyBy};
 use crate::program::{
     Bucket, ClassSet, ColumnId, Conjunction, Cut, PolicyEntry, Program, Question, Role, Row,
     RuleEntry, Standing, UNKNOWN, bits,
@@ -118,11 +118,11 @@ impl<'r> Decision<'r> {
         }
     }
 
-    fn program(&self) -> &Program {
+    pub(super) fn program(&self) -> &Program {
         self.request().program()
     }
 
-    fn bucket(&self) -> Option<&Bucket> {
+    pub(super) fn bucket(&self) -> Option<&Bucket> {
         self.program().buckets.get(self.bucket)
     }
 
@@ -214,7 +214,7 @@ impl<'r> Decision<'r> {
     }
 
     /// The rules whose obligations it carries.
-    fn bringing_obligations(&self) -> Vec<&RuleEntry> {
+    pub(super) fn bringing_obligations(&self) -> Vec<&RuleEntry> {
         let Some(bucket) = self.bucket() else { return Vec::new() };
         if self.is_permit() {
             return needed(self.program(), bucket, self.row()).collect();
@@ -377,67 +377,6 @@ impl<'r> Decision<'r> {
         found.sort_by_key(|found| (found.policy(), found.id()));
         found.dedup_by_key(|found| (found.policy(), found.id()));
         found.into_iter()
-    }
-
-    /// The first instant at which time alone might change the decision, its obligations or what
-    /// determines it: until then it holds. `None` if time alone never does, or is not known.
-    pub fn valid_until(&self) -> Option<Instant> {
-        let program = self.program();
-        let time = program.vocabulary.time()?;
-        let now = self.request().rank(time)?;
-        let steps_up = !self.is_permit() && !program.step_ups.is_empty();
-        let columns: BTreeSet<ColumnId> = if steps_up {
-            (0..).map(ColumnId).take(program.columns.len()).collect()
-        } else {
-            self.columns_read()
-        };
-        let changes = columns.into_iter().filter_map(|column| self.next_change(column, time, now));
-        let first = changes.min()?;
-        i64::try_from(first).ok().map(Instant::from_micros)
-    }
-
-    /// The columns that this decision depends on.
-    fn columns_read(&self) -> BTreeSet<ColumnId> {
-        let program = self.program();
-        let mut read: BTreeSet<ColumnId> = BTreeSet::new();
-        let mut node = 0;
-        while let Some(Cut::By(column, next)) = program.cuts.get(node) {
-            read.insert(*column);
-            let next = next.get(usize::from(self.request().class(*column)));
-            node = next.and_then(|next| usize::try_from(*next).ok()).unwrap_or(usize::MAX);
-        }
-        read.extend(self.bucket().into_iter().flat_map(|bucket| bucket.table.columns()));
-        read.extend(program.derivations.iter().flat_map(|derivation| derivation.table.columns()));
-        read
-    }
-
-    /// The first instant after `now`, in microseconds, at which time alone changes the class of a
-    /// column.
-    fn next_change(&self, column: ColumnId, time: AttributeId, now: i128) -> Option<i128> {
-        let column = self.program().columns.get(column.index())?;
-        match &column.question {
-            Question::Rank(cuts) if column.attribute == time => {
-                cuts.get(cuts.partition_point(|cut| *cut <= now)).copied()
-            }
-            Question::FromNow(cuts) => {
-                // The distance shrinks as time passes: the class ends where it falls below its least.
-                let instant = self.request().rank(column.attribute)?;
-                let below = cuts.partition_point(|cut| *cut <= instant - now).checked_sub(1)?;
-                Some(instant - cuts.get(below)? + 1)
-            }
-            Question::Relates(_, other) => {
-                let other = if column.attribute == time {
-                    *other
-                } else if *other == time {
-                    column.attribute
-                } else {
-                    return None;
-                };
-                let instant = self.request().rank(other)?;
-                [instant, instant + 1].into_iter().find(|change| *change > now)
-            }
-            _ => None,
-        }
     }
 }
 

@@ -12,6 +12,7 @@ mod outcome;
 mod request;
 mod row;
 mod slot;
+mod validity;
 
 pub(crate) use decide::decide;
 pub use decision::{Decision, Lack, RuleRef, Withheld};
