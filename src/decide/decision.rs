@@ -7,8 +7,8 @@ use super::outcome::{needed, outcome};
 use super::request::Request;
 use crate::model::{AttributeId, Effect, ObligationId, Reason, RemedyBy};
 use crate::program::{
-    Bucket, ClassSet, ColumnId, Conjunction, Cut, PolicyEntry, Program, Question, Role, Row,
-    RuleEntry, Standing, UNKNOWN, bits,
+    Bucket, ClassSet, ColumnId, Conjunction, PolicyEntry, Program, Role, Row, RuleEntry, Standing,
+    UNKNOWN, bits,
 };
 
 /// The decision on a request.

@@ -64,11 +64,13 @@ impl Decision<'_> {
                 Some(instant - cuts.get(least)? + 1)
             }),
             Question::Relates(_, other) => {
-                let others = [(column.attribute, *other), (*other, column.attribute)];
-                let met = others
+                // Two that both are the time of the request stay together.
+                let time = self.program().vocabulary.time();
+                let others = [(column.attribute, *other), (*other, column.attribute)]
                     .into_iter()
-                    .filter(|(one, _)| moves(*one))
-                    .filter_map(|(_, other)| rank(other));
+                    .filter(|(_, other)| Some(*other) != time);
+                let met =
+                    others.filter(|(one, _)| moves(*one)).filter_map(|(_, other)| rank(other));
                 return met
                     .flat_map(|instant| [instant, instant + 1])
                     .filter(|change| *change > now)
