@@ -62,7 +62,7 @@ struct InEnglish {
 struct WrittenObligation<'d> {
     id: String,
     #[serde(rename = "type")]
-    profile: &'static str,
+    profile: Profile,
     properties: BTreeMap<&'d str, Property<'d>>,
 }
 
@@ -149,12 +149,7 @@ fn written<'d>(decision: &str, place: usize, obligation: &Obligation<'d>) -> Wri
         obligation.parameters().map(|(name, value)| (name, Property::Parameter(value.clone())));
     WrittenObligation {
         id: format!("{decision}-{}", place + 1),
-        profile: match obligation.declaration().profile {
-            Profile::StepUp => "step-up",
-            Profile::Notification => "notification",
-            Profile::SessionTermination => "session_termination",
-            Profile::Custom => "custom",
-        },
+        profile: obligation.declaration().profile,
         properties: parameters.chain(name).collect(),
     }
 }

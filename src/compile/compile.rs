@@ -64,6 +64,7 @@ pub fn compile(
     if purpose == Purpose::Prove {
         compiler.guarantees(set, &mut program);
     }
+    compiler.found.sort_by(|left, right| (&left.file, left.at).cmp(&(&right.file, right.at)));
     let warnings = Findings::or_warnings(compiler.found)?;
     program.steps = steps(&program);
     sort_into_buckets(&mut program);
@@ -316,7 +317,7 @@ impl Compiler<'_> {
             for (place, branch) in branches.iter().enumerate() {
                 let products = self.multiplier.products(&branch.when).unwrap_or_else(|TooMany| {
                     let start = Place { line: 1, column: 1 };
-                    self.too_many("vocabulary", start, &format!("a branch of `{name}`"));
+                    self.too_many(MANIFEST, start, &format!("a branch of `{name}`"));
                     Vec::new()
                 });
                 for product in products.into_iter().filter(Product::can_be_certain) {

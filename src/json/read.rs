@@ -79,14 +79,34 @@ pub fn read<'a>(bytes: &'a [u8], limits: &JsonLimits) -> Result<Node<'a>, Vec<Js
         let help = Some("a JSON document starts with `{`");
         return Err(error(JsonErrorKind::Syntax, 0, "there is no text here".into(), help));
     }
+    if let Some(offset) = too_deep(bytes, limits.depth) {
+        let message = format!("this is nested more than {} levels deep", limits.depth);
+        return Err(error(JsonErrorKind::TooDeep, offset, message, None));
+    }
     let root: &RawValue =
         serde_json::from_str(text).map_err(|found| vec![syntax(&found, 0, text)])?;
-    let mut reader = Reader { text, depth: limits.depth, errors: Vec::new() };
-    let node = reader.node(root, 0);
+    let mut reader = Reader { text, errors: Vec::new() };
+    let node = reader.node(root);
     match node {
         Some(node) if reader.errors.is_empty() => Ok(node),
         _ => Err(reader.errors),
     }
+}
+
+/// Where arrays and objects first nest more than so many levels deep.
+fn too_deep(bytes: &[u8], most: usize) -> Option<usize> {
+    let (mut level, mut in_text, mut escaped) = (0_usize, false, false);
+    bytes.iter().position(|byte| {
+        match (in_text, byte) {
+            (true, _) if escaped => escaped = false,
+            (true, b'\\') => escaped = true,
+            (_, b'"') => in_text = !in_text,
+            (false, b'[' | b'{') => level += 1,
+            (false, b']' | b'}') => level = level.saturating_sub(1),
+            _ => {}
+        }
+        level > most
+    })
 }
 
 /// `serde_json`'s own words, at our place. `offset` is where the text that it read starts.
@@ -94,7 +114,13 @@ fn syntax(found: &serde_json::Error, offset: usize, text: &str) -> JsonError {
     let words = found.to_string();
     let message = words.split(" at line ").next().unwrap_or(&words).to_owned();
     let at = if offset == 0 {
-        Place { line: found.line().max(1), column: found.column().max(1) }
+        // Its columns count bytes.
+        let line_start = text
+            .split_inclusive('\n')
+            .take(found.line().saturating_sub(1))
+            .map(str::len)
+            .sum::<usize>();
+        Place::of(text.as_bytes(), line_start + found.column().saturating_sub(1))
     } else {
         Place::of(text.as_bytes(), offset)
     };
@@ -103,7 +129,6 @@ fn syntax(found: &serde_json::Error, offset: usize, text: &str) -> JsonError {
 
 struct Reader<'a> {
     text: &'a str,
-    depth: usize,
     errors: Vec<JsonError>,
 }
 
@@ -118,25 +143,17 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads what `raw` holds; `None` where an error was noted.
-    fn node(&mut self, raw: &'a RawValue, level: usize) -> Option<Node<'a>> {
+    fn node(&mut self, raw: &'a RawValue) -> Option<Node<'a>> {
         let part = raw.get();
         let at = self.offset(part);
         let json = match part.as_bytes().first() {
-            Some(b'{' | b'[') if level >= self.depth => {
-                let message = format!("this is nested more than {} levels deep", self.depth);
-                let kind = JsonErrorKind::TooDeep;
-                self.errors.push(JsonError { kind, at: self.place(at), message, help: None });
-                return None;
-            }
             Some(b'{') => {
                 let Members(pairs) = self.parse(part, at)?;
-                Json::Object(self.members(pairs, level))
+                Json::Object(self.members(pairs))
             }
             Some(b'[') => {
                 let items: Vec<&'a RawValue> = self.parse(part, at)?;
-                Json::Array(
-                    items.into_iter().filter_map(|item| self.node(item, level + 1)).collect(),
-                )
+                Json::Array(items.into_iter().filter_map(|item| self.node(item)).collect())
             }
             Some(b'"') => Json::String(self.parse::<Text<'a>>(part, at)?.0),
             Some(b't') => Json::Bool(true),
@@ -147,16 +164,12 @@ impl<'a> Reader<'a> {
         Some(Node { at, json })
     }
 
-    fn members(
-        &mut self,
-        pairs: Vec<(&'a RawValue, &'a RawValue)>,
-        level: usize,
-    ) -> Vec<Member<'a>> {
+    fn members(&mut self, pairs: Vec<(&'a RawValue, &'a RawValue)>) -> Vec<Member<'a>> {
         let mut members: Vec<Member<'a>> = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
             let at = self.offset(key.get());
             let Some(Text(key)) = self.parse(key.get(), at) else { continue };
-            let Some(node) = self.node(value, level + 1) else { continue };
+            let Some(node) = self.node(value) else { continue };
             members.push(Member { at, key, node });
         }
         self.refuse_duplicates(&members);

@@ -397,15 +397,18 @@ pub struct ObligationType {
 
 /// The obligation types of the AuthZEN obligations profile, draft 1.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Profile {
     /// Ask for more authentication, then ask again.
+    #[serde(rename = "step-up")]
     StepUp,
     /// Tell somebody.
+    #[serde(rename = "notification")]
     Notification,
     /// End sessions.
+    #[serde(rename = "session_termination")]
     SessionTermination,
     /// Anything else.
+    #[serde(rename = "custom")]
     Custom,
 }
 

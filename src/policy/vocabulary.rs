@@ -28,7 +28,8 @@ const EXTENSION_KEYS: [&str; 4] = ["absent", "remedy", "values", "means"];
 /// None: a test holds that it reads without findings. The type is that of any vocabulary.
 pub fn standard(limits: &Limits) -> Result<Vocabulary, Findings> {
     let file = File::new("standard", STANDARD_TEXT.as_bytes());
-    let vocabulary = file.document(limits).and_then(|node| read_vocabulary(&file, &node, limits));
+    let document = file.document(&Limits::default());
+    let vocabulary = document.and_then(|node| read_vocabulary(&file, &node, limits));
     let found = Findings::or_warnings(file.into_findings());
     match (vocabulary, found) {
         (Some(vocabulary), Ok(_)) => Ok(vocabulary),
@@ -67,7 +68,14 @@ pub(crate) fn read_vocabulary(
     let mut vocabulary = match form.optional("extends") {
         Some(extends) => {
             file.word(extends, "`extends`", &[(STANDARD, ())])?;
-            standard(limits).ok()?
+            let noted = |findings: Findings| {
+                let first = findings.list().first().map(|found| (found.code, &found.message));
+                if let Some((code, message)) = first {
+                    let message = format!("the standard vocabulary: {message}");
+                    file.error(code, extends.at, message, None);
+                }
+            };
+            standard(limits).map_err(noted).ok()?
         }
         None => Vocabulary::default(),
     };
@@ -99,7 +107,13 @@ pub(crate) fn declare_attributes<'n, 'd>(
     for member in members {
         let name = member.key.as_ref();
         check_name(file, name, member.at);
-        let id = match vocabulary.attribute(name) {
+        let known = vocabulary.attribute(name);
+        if known.is_none() && vocabulary.attributes().len() >= limits.attributes {
+            let message = format!("there are more than {} attributes", limits.attributes);
+            file.error(Code::OverLimit, member.at, message, None);
+            break;
+        }
+        let id = match known {
             Some(id) if policy.is_none() && id.index() < standard => {
                 extend_attribute(file, vocabulary, id, &member.node);
                 Some(id)
@@ -114,7 +128,7 @@ pub(crate) fn declare_attributes<'n, 'd>(
                 );
                 None
             }
-            None => declare_attribute(file, vocabulary, member, policy, limits),
+            None => declare_attribute(file, vocabulary, member, policy),
         };
         declared.extend(id.map(|id| (id, &member.node)));
     }
@@ -142,7 +156,6 @@ fn declare_attribute(
     vocabulary: &mut Vocabulary,
     member: &Member<'_>,
     policy: Option<&str>,
-    limits: &Limits,
 ) -> Option<AttributeId> {
     let name = member.key.as_ref();
     let what = format!("the attribute `{name}`");
@@ -181,11 +194,6 @@ fn declare_attribute(
         remedy: None,
         policy: policy.map(str::to_owned),
     };
-    if vocabulary.attributes().len() >= limits.attributes {
-        let message = format!("there are more than {} attributes", limits.attributes);
-        file.error(Code::OverLimit, member.at, message, None);
-        return None;
-    }
     vocabulary.declare(attribute)
 }
 
