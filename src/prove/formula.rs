@@ -3,15 +3,15 @@
 use crate::decide::Request;
 use crate::program::{ClassSet, ColumnId, Part, Program};
 
-/// Truth of a formula over a box of requests.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Truth {
-    /// True of all of them.
-    All,
-    /// True of none of them.
-    None,
-    /// True of some, or not yet known.
-    Open,
+/// What is left of a formula within a box of requests.
+#[derive(Clone, Debug)]
+pub(super) enum Rest {
+    /// It is true of all of them.
+    True,
+    /// It is true of none of them.
+    False,
+    /// It comes to this.
+    Open(Formula),
 }
 
 /// The classes that each column may still have.
@@ -86,76 +86,85 @@ impl Formula {
         Self::Not(Box::new(self))
     }
 
-    /// Its truth over a box.
-    pub(super) fn truth(&self, space: &Space) -> Truth {
+    /// What is left of it within a box: what the box decides is dropped.
+    pub(super) fn within(&self, space: &Space) -> Rest {
         match self {
             Self::In(column, classes) => match space.classes(*column) {
-                Some(held) if held.is_within(classes) => Truth::All,
-                Some(held) if held.meets(classes) => Truth::Open,
-                _ => Truth::None,
+                Some(held) if held.is_within(classes) => Rest::True,
+                Some(held) if held.meets(classes) => Rest::Open(self.clone()),
+                _ => Rest::False,
             },
-            Self::And(parts) => fold(parts, space, Truth::None, Truth::All),
-            Self::Or(parts) => fold(parts, space, Truth::All, Truth::None),
-            Self::Not(part) => match part.truth(space) {
-                Truth::All => Truth::None,
-                Truth::None => Truth::All,
-                Truth::Open => Truth::Open,
+            Self::Not(part) => match part.within(space) {
+                Rest::True => Rest::False,
+                Rest::False => Rest::True,
+                Rest::Open(rest) => Rest::Open(rest.not()),
             },
+            Self::And(parts) => {
+                let mut open = Vec::new();
+                for part in parts {
+                    match part.within(space) {
+                        Rest::True => {}
+                        Rest::False => return Rest::False,
+                        Rest::Open(rest) => open.push(rest),
+                    }
+                }
+                if open.is_empty() { Rest::True } else { Rest::Open(Self::And(open)) }
+            }
+            Self::Or(parts) => {
+                let mut open = Vec::new();
+                for part in parts {
+                    match part.within(space) {
+                        Rest::True => return Rest::True,
+                        Rest::False => {}
+                        Rest::Open(rest) => open.push(rest),
+                    }
+                }
+                if open.is_empty() { Rest::False } else { Rest::Open(Self::Or(open)) }
+            }
         }
     }
 
-    /// A column to split an open box by: the classes that make some open part true, and whether
-    /// these are to be tried first.
-    pub(super) fn split(&self, space: &Space, wanted: bool) -> Option<(ColumnId, ClassSet, bool)> {
+    /// A column to split an open box by: the classes that make some part true, and whether these are
+    /// to be tried first. All parts are open.
+    pub(super) fn split(&self, wanted: bool) -> Option<(ColumnId, ClassSet, bool)> {
         match self {
             Self::In(column, classes) => Some((*column, classes.clone(), wanted)),
-            Self::Not(part) => part.split(space, !wanted),
+            Self::Not(part) => part.split(!wanted),
+            // Who must meet all starts where there are the fewest ways; who must meet one, with the
+            // shortest.
+            Self::And(parts) if wanted => {
+                parts.iter().min_by_key(|part| part.ways(true))?.split(true)
+            }
+            Self::Or(parts) if !wanted => {
+                parts.iter().min_by_key(|part| part.ways(false))?.split(false)
+            }
             Self::And(parts) | Self::Or(parts) => {
-                let open = parts.iter().filter(|part| part.truth(space) == Truth::Open);
-                // Whoever must satisfy all starts where there is least room; one is as good as another.
-                let conjunctive = matches!(self, Self::And(_)) == wanted;
-                let part = if conjunctive {
-                    open.min_by_key(|part| part.width(space))
-                } else {
-                    open.min_by_key(|part| part.opened(space))
-                };
-                part?.split(space, wanted)
+                parts.iter().min_by_key(|part| part.size())?.split(wanted)
             }
         }
     }
 
-    /// How many ways there are to make it true, roughly.
-    fn width(&self, space: &Space) -> usize {
+    /// Roughly how many ways there are to make it true, or false.
+    fn ways(&self, wanted: bool) -> usize {
         match self {
             Self::In(..) => 1,
-            Self::Not(part) => part.opened(space),
-            Self::And(parts) => {
-                let open = parts.iter().filter(|part| part.truth(space) == Truth::Open);
-                open.map(|part| part.width(space)).min().unwrap_or(0)
+            Self::Not(part) => part.ways(!wanted),
+            Self::And(parts) if wanted => {
+                parts.iter().map(|part| part.ways(true)).min().unwrap_or(0)
             }
-            Self::Or(parts) => parts.iter().filter(|part| part.truth(space) == Truth::Open).count(),
+            Self::Or(parts) if !wanted => {
+                parts.iter().map(|part| part.ways(false)).min().unwrap_or(0)
+            }
+            Self::And(parts) | Self::Or(parts) => parts.len(),
         }
     }
 
-    /// How much of it is open, roughly.
-    fn opened(&self, space: &Space) -> usize {
+    /// How many constraints it has.
+    fn size(&self) -> usize {
         match self {
-            Self::In(..) => usize::from(self.truth(space) == Truth::Open),
-            Self::Not(part) => part.opened(space),
-            Self::And(parts) | Self::Or(parts) => parts.iter().map(|part| part.opened(space)).sum(),
+            Self::In(..) => 1,
+            Self::Not(part) => part.size(),
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::size).sum(),
         }
     }
-}
-
-/// The truth of several: `absorbing` if one of them is that, `neutral` if all of them are.
-fn fold(parts: &[Formula], space: &Space, absorbing: Truth, neutral: Truth) -> Truth {
-    let mut truth = neutral;
-    for part in parts {
-        match part.truth(space) {
-            found if found == absorbing => return absorbing,
-            Truth::Open => truth = Truth::Open,
-            _ => {}
-        }
-    }
-    truth
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::differences::Differences;
-use super::formula::{Formula, Space, Truth};
+use super::formula::{Formula, Rest, Space};
 use crate::decide::{Request, Standing};
 use crate::model::{AttributeId, Comparison, Kind, Value};
 use crate::program::{Class, ClassSet, ColumnId, Program, Question, Relation, UNKNOWN, YES};
@@ -34,7 +34,7 @@ pub(super) fn realise(program: &Arc<Program>, space: &Space, goal: &Formula) -> 
         classes.state_words(&mut request);
         // The row of the request itself is what counts.
         let held = Space::of_row(program, &request);
-        if goal.truth(&held) == Truth::All {
+        if matches!(goal.within(&held), Rest::True) {
             return Realised::Request(Box::new(request));
         }
     }

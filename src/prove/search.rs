@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::formula::{Formula, Space, Truth};
+use super::formula::{Formula, Rest, Space};
 use super::realise::{Realised, realise};
 use crate::decide::Request;
 use crate::program::Program;
@@ -26,8 +26,8 @@ pub(super) fn search(
     budget: usize,
 ) -> Found {
     let goal = Formula::And(vec![wanted, real.clone()]);
-    let mut search = Search { program, goal, steps: budget, doubts: false };
-    match search.within(&Space::whole(program)) {
+    let mut search = Search { program, goal: &goal, steps: budget, doubts: false };
+    match search.within(&goal, &Space::whole(program)) {
         Some(request) => Found::Request(Box::new(request)),
         None if search.steps == 0 || search.doubts => Found::GaveUp,
         None => Found::Nothing,
@@ -36,22 +36,24 @@ pub(super) fn search(
 
 struct Search<'p> {
     program: &'p Arc<Program>,
-    goal: Formula,
+    goal: &'p Formula,
     steps: usize,
     /// Whether a box was left that no request could be made of, though nothing showed that none is.
     doubts: bool,
 }
 
 impl Search<'_> {
-    fn within(&mut self, space: &Space) -> Option<Request> {
+    /// Looks within a box, given what an enclosing one left of the goal.
+    fn within(&mut self, goal: &Formula, space: &Space) -> Option<Request> {
         if self.steps == 0 {
             return None;
         }
         self.steps -= 1;
-        let (column, classes, inside_first) = match self.goal.truth(space) {
-            Truth::None => return None,
-            Truth::Open => self.goal.split(space, true)?,
-            Truth::All => match realise(self.program, space, &self.goal) {
+        let rest = goal.within(space);
+        let (column, classes, inside_first) = match &rest {
+            Rest::False => return None,
+            Rest::Open(rest) => rest.split(true)?,
+            Rest::True => match realise(self.program, space, self.goal) {
                 Realised::Request(request) => return Some(*request),
                 Realised::Impossible => return None,
                 Realised::Doubtful => {
@@ -61,8 +63,10 @@ impl Search<'_> {
                 Realised::Split(column, classes) => (column, classes, true),
             },
         };
+        let always = Formula::And(Vec::new());
+        let rest = if let Rest::Open(rest) = &rest { rest } else { &always };
         let (inside, outside) = (space.within(column, &classes), space.without(column, &classes));
         let (first, second) = if inside_first { (inside, outside) } else { (outside, inside) };
-        self.within(&first).or_else(|| self.within(&second))
+        self.within(rest, &first).or_else(|| self.within(rest, &second))
     }
 }
