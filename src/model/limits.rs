@@ -38,7 +38,7 @@ impl Default for Limits {
             obligations: 64,
             conjunctions: 256,
             classes: 65_535,
-            proof_steps: 200_000,
+            proof_steps: 20_000,
         }
     }
 }

@@ -28,21 +28,42 @@ pub(super) enum Realised {
 /// Makes a request of a box of all of whose requests `goal` is true.
 pub(super) fn realise(program: &Arc<Program>, space: &Space, goal: &Formula) -> Realised {
     let classes = Classes::chosen(program, space);
+    let hull =
+        classes.numbers(|column| space.classes(column).map(hull).unwrap_or((UNKNOWN, UNKNOWN)));
+    if hull.is_none() {
+        return Realised::Impossible;
+    }
+    let split = |(column, set)| Realised::Split(column, set);
+    let Some(ranks) = classes.numbers(|column| (classes.class(column), classes.class(column)))
+    else {
+        let number = |id: AttributeId| is_number(&program.vocabulary[id].kind);
+        return classes.undecided(space, number).map_or(Realised::Impossible, split);
+    };
     let mut request = Request::new(Arc::clone(program), Standing::Bench);
-    let possible = classes.state_numbers(&mut request);
-    if possible {
-        classes.state_words(&mut request);
-        // The row of the request itself is what counts.
-        let held = Space::of_row(program, &request);
-        if matches!(goal.within(&held), Rest::True) {
-            return Realised::Request(Box::new(request));
+    for (id, rank) in ranks {
+        if let Some(value) = program.vocabulary[id].kind.value_of_rank(rank) {
+            request.assume(id, &value);
         }
     }
-    match classes.undecided(space) {
-        Some((column, set)) => Realised::Split(column, set),
-        None if !possible => Realised::Impossible,
-        None => Realised::Doubtful,
+    classes.state_words(&mut request);
+    // The row of the request itself is what counts.
+    let held = Space::of_row(program, &request);
+    if matches!(goal.within(&held), Rest::True) {
+        return Realised::Request(Box::new(request));
     }
+    let missed = classes.missed(&request);
+    classes.undecided(space, |id| missed.contains(&id)).map_or(Realised::Doubtful, split)
+}
+
+fn is_number(kind: &Kind) -> bool {
+    matches!(kind, Kind::Integer | Kind::Duration | Kind::Version | Kind::Instant)
+}
+
+/// The first and the last known class.
+fn hull(held: &ClassSet) -> (Class, Class) {
+    let mut known = held.iter().filter(|class| *class != UNKNOWN);
+    let first = known.next().unwrap_or(UNKNOWN);
+    (first, known.last().unwrap_or(first))
 }
 
 /// A class for every column.
@@ -76,26 +97,51 @@ impl<'p> Classes<'p> {
             && first.is_some_and(|column| self.class(*column) != UNKNOWN)
     }
 
-    /// A column that may have several classes, and the one that was tried.
-    fn undecided(&self, space: &Space) -> Option<(ColumnId, ClassSet)> {
+    /// A column about one of these attributes that may have several classes, and the one that was tried.
+    fn undecided(
+        &self,
+        space: &Space,
+        about: impl Fn(AttributeId) -> bool,
+    ) -> Option<(ColumnId, ClassSet)> {
         self.columns().find_map(|(id, column)| {
-            let held = space.classes(id).filter(|held| !held.is_single())?;
-            let tried = ClassSet::of(column.classes(), |class| class == self.class(id));
-            held.contains(self.class(id)).then_some((id, tried))
+            let other = if let Question::Relates(_, other) = &column.question {
+                *other
+            } else {
+                column.attribute
+            };
+            space
+                .classes(id)
+                .filter(|held| !held.is_single() && (about(column.attribute) || about(other)))?;
+            Some((id, ClassSet::of(column.classes(), |class| class == self.class(id))))
         })
     }
 
-    /// States values for the numbers, instants and versions; `false` if none have these classes.
-    fn state_numbers(&self, request: &mut Request) -> bool {
+    /// The attributes whose columns a request did not fill as was meant.
+    fn missed(&self, request: &Request) -> Vec<AttributeId> {
+        let missed = self.columns().filter(|(id, _)| request.class(*id) != self.class(*id));
+        missed
+            .flat_map(|(_, column)| {
+                let other = if let Question::Relates(_, other) = &column.question {
+                    *other
+                } else {
+                    column.attribute
+                };
+                [column.attribute, other]
+            })
+            .collect()
+    }
+
+    /// Ranks for the numbers, instants and versions that are known, with every column between two
+    /// classes; `None` if there are none such.
+    fn numbers(
+        &self,
+        between: impl Fn(ColumnId) -> (Class, Class),
+    ) -> Option<Vec<(AttributeId, i128)>> {
         let vocabulary = &self.program.vocabulary;
-        let is_number = |id: AttributeId| {
-            matches!(
-                vocabulary[id].kind,
-                Kind::Integer | Kind::Duration | Kind::Version | Kind::Instant
-            )
-        };
-        let known: Vec<AttributeId> =
-            vocabulary.attribute_ids().filter(|id| is_number(*id) && self.is_known(*id)).collect();
+        let known: Vec<AttributeId> = vocabulary
+            .attribute_ids()
+            .filter(|id| is_number(&vocabulary[*id].kind) && self.is_known(*id))
+            .collect();
         let place = |id: AttributeId| known.iter().position(|known| *known == id);
         let now = vocabulary.time().and_then(place);
         let mut differences = Differences::new(known.len());
@@ -106,47 +152,29 @@ impl<'p> Classes<'p> {
         let mut apart = Vec::new();
         for (id, column) in self.columns() {
             let Some(left) = place(column.attribute) else { continue };
-            let class = self.class(id);
+            let (first, last) = between(id);
             match &column.question {
                 Question::Rank(cuts) => {
-                    let (least, below) = interval(cuts, class);
-                    differences.bound(left, least, below.map_or(i128::MAX, |below| below - 1));
+                    let (least, most) = interval(cuts, first, last);
+                    differences.bound(left, least, most);
                 }
                 Question::FromNow(cuts) => {
-                    let (least, below) = interval(cuts, class);
                     let Some(now) = now else { continue };
-                    differences.apart(left, now, least, below.map_or(i128::MAX, |below| below - 1));
+                    let (least, most) = interval(cuts, first, last);
+                    differences.apart(left, now, least, most);
                 }
-                Question::Relates(relation, other) => {
+                Question::Relates(relation, other) if first == last => {
                     let Some(right) = place(*other) else { continue };
-                    let (least, most) = match (relation, class == YES) {
-                        (Relation::Compares(Comparison::AtLeast), true)
-                        | (Relation::Compares(Comparison::Below), false) => (0, i128::MAX),
-                        (Relation::Compares(Comparison::Above), true)
-                        | (Relation::Compares(Comparison::AtMost), false) => (1, i128::MAX),
-                        (Relation::Compares(Comparison::AtMost), true)
-                        | (Relation::Compares(Comparison::Above), false) => (i128::MIN, 0),
-                        (Relation::Compares(Comparison::Below), true)
-                        | (Relation::Compares(Comparison::AtLeast), false) => (i128::MIN, -1),
-                        (Relation::Same, true) => (0, 0),
-                        (Relation::Same, false) => {
-                            apart.push((left, right));
-                            continue;
-                        }
-                        (Relation::In | Relation::HasWord | Relation::Has(_), _) => continue,
-                    };
-                    differences.apart(left, right, least, most);
+                    match distance(*relation, first == YES) {
+                        Some((least, most)) => differences.apart(left, right, least, most),
+                        None => apart.push((left, right)),
+                    }
                 }
                 _ => {}
             }
         }
-        let Some(ranks) = differences.solve_with(&apart) else { return false };
-        for (id, rank) in known.iter().zip(ranks) {
-            if let Some(value) = vocabulary[*id].kind.value_of_rank(rank) {
-                request.assume(*id, &value);
-            }
-        }
-        true
+        let ranks = differences.solve_with(&apart)?;
+        Some(known.into_iter().zip(ranks).collect())
     }
 
     /// States values for bools, words, texts and sets.
@@ -259,11 +287,29 @@ impl<'p> Classes<'p> {
     }
 }
 
-/// The ranks of a class: from the first to below the second.
-fn interval(cuts: &[i128], class: Class) -> (i128, Option<i128>) {
-    let place = usize::from(class);
-    let least = place.checked_sub(2).and_then(|at| cuts.get(at)).copied().unwrap_or(i128::MIN);
-    (least, place.checked_sub(1).and_then(|at| cuts.get(at)).copied())
+/// The least and the most rank of the classes from one to another.
+fn interval(cuts: &[i128], first: Class, last: Class) -> (i128, i128) {
+    let cut = |class: Class, back: usize| {
+        usize::from(class).checked_sub(back).and_then(|at| cuts.get(at))
+    };
+    (cut(first, 2).copied().unwrap_or(i128::MIN), cut(last, 1).map_or(i128::MAX, |cut| cut - 1))
+}
+
+/// How far apart two numbers are that relate so, or do not; `None` if they only differ.
+fn distance(relation: Relation, holds: bool) -> Option<(i128, i128)> {
+    let (least, most) = match relation {
+        Relation::Compares(Comparison::AtLeast) => (0, i128::MAX),
+        Relation::Compares(Comparison::Above) => (1, i128::MAX),
+        Relation::Compares(Comparison::AtMost) => (i128::MIN, 0),
+        Relation::Compares(Comparison::Below) => (i128::MIN, -1),
+        Relation::Same => return holds.then_some((0, 0)),
+        Relation::In | Relation::HasWord | Relation::Has(_) => return Some((i128::MIN, i128::MAX)),
+    };
+    Some(match (holds, least) {
+        (true, _) => (least, most),
+        (false, i128::MIN) => (most + 1, i128::MAX),
+        (false, _) => (i128::MIN, least - 1),
+    })
 }
 
 /// The ranks that a kind of values has. Instants stay within the years that can be written.

@@ -3,7 +3,7 @@
 use super::formula::Formula;
 use crate::model::{Effect, ObligationId};
 use crate::program::{
-    ClassSet, ColumnId, Conjunction, Part, Program, ProgramClaim, Question, Role, UNKNOWN,
+    ClassSet, ColumnId, Conjunction, Part, Program, ProgramClaim, Question, Role, UNKNOWN, YES,
 };
 
 /// That a request is permitted: DESIGN's contract, word for word.
@@ -74,6 +74,7 @@ pub(super) fn real(program: &Program) -> Formula {
     }
     for column in (0..).map(ColumnId).take(program.columns.len()) {
         parts.extend(known_together(program, column));
+        parts.extend(empty_has_nothing(program, column));
     }
     Formula::And(parts)
 }
@@ -102,6 +103,19 @@ fn known_together(program: &Program, id: ColumnId) -> Option<Formula> {
         Formula::And(vec![unknown(id), some_unknown()]),
         Formula::And(vec![unknown(id).not(), some_unknown().not()]),
     ]))
+}
+
+/// That an empty set does not have the word that a column asks for.
+fn empty_has_nothing(program: &Program, id: ColumnId) -> Option<Formula> {
+    let column = program.columns.get(id.index())?;
+    let Question::Has(_) = column.question else { return None };
+    let is_empty = |other: &ColumnId| {
+        program.columns.get(other.index()).is_some_and(|column| column.question == Question::Empty)
+    };
+    let empty =
+        program.filled_by.get(column.attribute.index())?.iter().find(|other| is_empty(other))?;
+    let yes = |column: ColumnId| Formula::In(column, only(program, column, YES));
+    Some(Formula::Or(vec![yes(*empty).not(), yes(id).not()]))
 }
 
 fn only(program: &Program, column: ColumnId, class: u16) -> ClassSet {
