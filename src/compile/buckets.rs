@@ -44,8 +44,9 @@ struct Sorter<'p> {
     program: &'p Program,
     cuts: Vec<Cut>,
     buckets: Vec<Bucket>,
-    /// The node for a list of conjunctions and the columns that need no asking any more.
-    made: BTreeMap<(Vec<usize>, Vec<ColumnId>), u32>,
+    /// The node for a list of conjunctions, the columns that need no asking any more, and whether it
+    /// is where a cut's column is unknown: there nothing is settled, and the list may be the cut's own.
+    made: BTreeMap<(Vec<usize>, Vec<ColumnId>, bool), u32>,
 }
 
 impl Sorter<'_> {
@@ -76,7 +77,7 @@ impl Sorter<'_> {
     }
 
     fn node(&mut self, conjunctions: Vec<usize>, settled: Vec<ColumnId>, unknown: bool) -> u32 {
-        let key = (conjunctions, settled);
+        let key = (conjunctions, settled, unknown);
         if let Some(node) = self.made.get(&key) {
             return *node;
         }
@@ -84,7 +85,7 @@ impl Sorter<'_> {
         let node = u32::try_from(at).unwrap_or(0);
         self.cuts.push(Cut::Bucket(0));
         self.made.insert(key.clone(), node);
-        let (conjunctions, settled) = key;
+        let (conjunctions, settled, _) = key;
         if unknown {
             // Nearly everything stands where the cut's column is unknown: cutting again gains nothing.
             let bucket = make_bucket(self.program, conjunctions, &settled);

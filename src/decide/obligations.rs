@@ -33,15 +33,17 @@ impl<'d> Obligation<'d> {
     ) -> Self {
         let of = &program.vocabulary[id];
         let merged = of.parameters.iter().enumerate().filter_map(|(place, parameter)| {
-            let arguments = rules.iter().flat_map(|rule| &rule.arguments);
-            let set = arguments
-                .filter(|argument| argument.obligation == id && argument.parameter == place);
-            let mut values: Vec<Value> = set
-                .filter_map(|argument| match &argument.value {
-                    ArgumentValue::Fixed(value) => Some(value.clone()),
-                    ArgumentValue::Of(attribute) => {
-                        request.value_of(*attribute).or_else(|| parameter.default.clone())
-                    }
+            // A rule that brings the obligation and does not set the parameter means the default.
+            let bringing = rules.iter().filter(|rule| rule.obligations & id.bit() != 0);
+            let mut values: Vec<Value> = bringing
+                .filter_map(|rule| {
+                    let mut arguments = rule.arguments.iter();
+                    let set = arguments.find(|set| set.obligation == id && set.parameter == place);
+                    let value = set.and_then(|set| match &set.value {
+                        ArgumentValue::Fixed(value) => Some(value.clone()),
+                        ArgumentValue::Of(attribute) => request.value_of(*attribute),
+                    });
+                    value.or_else(|| parameter.default.clone())
                 })
                 .collect();
             if values.is_empty() {

@@ -120,6 +120,14 @@ impl<'a> Scope<'a> {
                 let values = values.into_iter().collect::<Option<Vec<_>>>()?;
                 Some(Condition::Test(id, Constraint::OneOf(values)))
             }
+            Json::Array(_) => {
+                let message =
+                    format!("`{}` is a set, which is constrained by an object", attribute.name);
+                let help =
+                    "write `contains`, `contains_any`, `contains_all`, `contains_none` or `empty`";
+                self.file.error(Code::UnfitConstraint, node.at, message, Some(help.into()));
+                None
+            }
             _ => {
                 let value = self.literal(&attribute.name, &attribute.kind, node)?;
                 Some(Condition::Test(id, Constraint::OneOf(vec![value])))
