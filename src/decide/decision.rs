@@ -7,7 +7,7 @@ use super::outcome::{needed, outcome};
 use super::request::Request;
 use crate::model::{AttributeId, Effect, ObligationId, Reason, RemedyBy};
 use crate::program::{
-    Bucket, ClassSet, ColumnId, Conjunction, PolicyEntry, Program, Role, Row, RuleEntry, Standing,
+    Bucket, ClassSet, ColumnId, Part, PolicyEntry, Program, Role, Row, RuleEntry, Standing,
     UNKNOWN, bits,
 };
 
@@ -275,7 +275,8 @@ impl<'r> Decision<'r> {
                 let conjunctions = program.conjunctions.iter();
                 let governs =
                     conjunctions.filter(|conjunction| conjunction.role == Role::Governs(place));
-                let lacks = governs.map(|conjunction| self.lacks(conjunction)).min_by_key(Vec::len);
+                let lacks =
+                    governs.map(|conjunction| self.lacks(&conjunction.parts)).min_by_key(Vec::len);
                 (policy.name.as_str(), lacks.unwrap_or_default())
             })
             .collect()
@@ -300,20 +301,45 @@ impl<'r> Decision<'r> {
             let Role::Rule(place) = conjunction.role else { return None };
             let rule = program.rule(place)?;
             let permits = rule.policy == policy && rule.effect == Effect::Permit && !rule.trial;
-            permits.then(|| (rule, self.lacks(conjunction)))
+            permits.then(|| (rule, self.lacks(&conjunction.parts)))
         });
         // Of rules that lack as much, the one whose conditions are the easiest to meet.
         let effort = |lacks: &[Lack]| -> usize {
             let by = lacks.iter().map(|lack| program.vocabulary[lack.attribute].remedy.as_ref());
             by.map(|remedy| remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()).sum()
         };
-        let (rule, lacks) =
-            candidates.min_by_key(|(rule, lacks)| (lacks.len(), effort(lacks), &rule.id))?;
+        let (rule, lacks) = candidates
+            .min_by_key(|(rule, lacks)| (self.distance(lacks), effort(lacks), &rule.id))?;
         Some(Withheld { rule: RuleRef { policy: program.policies.get(policy)?, rule }, lacks })
     }
 
-    fn lacks(&self, conjunction: &Conjunction) -> Vec<Lack> {
-        let lacks = conjunction.parts.iter().filter_map(|part| {
+    /// How many facts keep conditions from being true: of a derived attribute, those that its nearest
+    /// branch lacks.
+    fn distance(&self, lacks: &[Lack]) -> usize {
+        let facts =
+            lacks.iter().map(|lack| self.beneath(lack).map_or(1, |lacks| self.distance(&lacks)));
+        facts.sum()
+    }
+
+    /// What a condition on a derived attribute comes to: what its nearest branch lacks. `None` of
+    /// other attributes, and where the derived value was stated outright.
+    pub(crate) fn beneath(&self, lack: &Lack) -> Option<Vec<Lack>> {
+        let request = self.request();
+        let mut derivations = self.program().derivations.iter();
+        let derivation = derivations.find(|derivation| derivation.column == lack.column)?;
+        if request.is_stated(lack.attribute) {
+            return None;
+        }
+        let branches = derivation.branch_of_bit.iter().zip(&derivation.conjunctions);
+        let wanted = branches.filter(|(branch, _)| {
+            derivation.classes.get(**branch).is_some_and(|class| lack.wanted.contains(*class))
+        });
+        let lacking = wanted.map(|(_, parts)| self.lacks(parts)).filter(|lacks| !lacks.is_empty());
+        lacking.min_by_key(|lacks| self.distance(lacks))
+    }
+
+    fn lacks(&self, parts: &[Part]) -> Vec<Lack> {
+        let lacks = parts.iter().filter_map(|part| {
             let class = self.request().class(part.column);
             let attribute = self.program().columns.get(part.column.index())?.attribute;
             (!part.certain.contains(class)).then(|| Lack {

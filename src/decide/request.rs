@@ -255,7 +255,7 @@ impl Request {
         known.filter_map(|id| Some((vocabulary[id].name.as_str(), self.value_of(id)?)))
     }
 
-    fn is_stated(&self, id: AttributeId) -> bool {
+    pub(crate) fn is_stated(&self, id: AttributeId) -> bool {
         self.slots.get(id.index()).is_some_and(Slot::is_stated)
     }
 

@@ -103,8 +103,12 @@ impl Search {
     /// Tries every choice of so many more levers, from the one at `from` on.
     fn choose(&mut self, size: usize, from: usize, chosen: &mut Choice) {
         if size == 0 {
-            let larger = |found: &Choice| found.iter().all(|choice| chosen.contains(choice));
-            let permitted = !self.found.iter().any(larger) && self.try_out();
+            // What changes more attributes than another remedy is no remedy, whatever it makes of them.
+            let changed = |lever: usize| chosen.iter().any(|(chosen, _)| *chosen == lever);
+            let smaller = |found: &Choice| {
+                found.len() < chosen.len() && found.iter().all(|(lever, _)| changed(*lever))
+            };
+            let permitted = !self.found.iter().any(smaller) && self.try_out();
             if permitted {
                 self.found.push(chosen.clone());
             }
@@ -328,6 +332,15 @@ fn value_in(
         }
         Question::Has(_) | Question::Empty | Question::Relates(..) => return None,
     };
+    // Of two truth values the worse is no way forward, even from what is unknown.
+    let worst = match declared.better {
+        Some(Better::Greater) => value == Value::Bool(false),
+        Some(Better::Lesser) => value == Value::Bool(true),
+        None => false,
+    };
+    if worst {
+        return None;
+    }
     let held = request.value_of(attribute);
     let worse = held.is_some_and(|held| is_worse(&declared.kind, declared.better, &value, &held));
     (!worse).then_some(value)

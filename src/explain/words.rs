@@ -37,6 +37,8 @@ fn for_user(decision: &Decision<'_>, remedies: &[Remedy<'_>]) -> String {
         Reason::Denied => {
             let mut told: Vec<&str> =
                 decision.determining().filter_map(|rule| rule.tell_user()).collect();
+            // By their words: which rules say them, and what these are called, is none of the user's.
+            told.sort_unstable();
             told.dedup();
             if !told.is_empty() {
                 return told.join(" ");
@@ -122,7 +124,10 @@ fn lacks_in_words(decision: &Decision<'_>, lacks: &[Lack]) -> String {
             let name = &program.vocabulary[lack.attribute].name;
             let goal = Goal::of(program, lack.column, &lack.wanted)
                 .map_or_else(String::new, |goal| goal.to_string());
-            format!("`{name}` {goal} ({})", stated(program, request, lack.attribute))
+            let beneath = decision.beneath(lack).map(|lacks| lacks_in_words(decision, &lacks));
+            let beneath =
+                beneath.map_or_else(String::new, |lacks| format!(", for want of {lacks}"));
+            format!("`{name}` {goal} ({}{beneath})", stated(program, request, lack.attribute))
         })
         .collect();
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
