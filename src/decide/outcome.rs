@@ -2,7 +2,7 @@
 
 use super::request::Request;
 use crate::model::{AttributeId, Reason};
-use crate::program::{Bucket, Cut, Program, Row, RuleEntry, Standing, bits};
+use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, bits};
 
 /// What a request comes to with some attributes at their best, whose row this is; and the place of
 /// the bucket that says so.
@@ -11,8 +11,11 @@ pub(super) fn outcome(request: &Request, row: &Row, at_best: &[AttributeId]) -> 
     if program.name.is_none() {
         return (Reason::Unavailable, usize::MAX);
     }
-    let place = pick(program, row);
-    let Some(bucket) = program.buckets.get(place) else { return (Reason::Unavailable, usize::MAX) };
+    let class = |column: ColumnId| row.get(column.index()).map_or(UNKNOWN, std::cell::Cell::get);
+    let place = program.find_bucket(class, |_| {}).unwrap_or(usize::MAX);
+    let Some(bucket) = program.buckets.get(place) else {
+        return (Reason::Unavailable, usize::MAX);
+    };
     let reason = weigh(bucket, row);
     let enforceable = || {
         needed(program, bucket, row).all(|rule| request.cannot_carry_out(rule, row, at_best) == 0)
@@ -21,23 +24,6 @@ pub(super) fn outcome(request: &Request, row: &Row, at_best: &[AttributeId]) -> 
         return (Reason::Unenforceable, place);
     }
     (reason, place)
-}
-
-/// The bucket that the row leads to.
-fn pick(program: &Program, row: &Row) -> usize {
-    let mut node = 0_usize;
-    // Every cut leads to a later node, so this ends.
-    loop {
-        match program.cuts.get(node) {
-            Some(Cut::By(column, next)) => {
-                let class = row.get(column.index()).map_or(0, |class| usize::from(class.get()));
-                let Some(next) = next.get(class) else { return usize::MAX };
-                node = usize::try_from(*next).unwrap_or(usize::MAX);
-            }
-            Some(Cut::Bucket(place)) => return *place,
-            None => return usize::MAX,
-        }
-    }
 }
 
 /// Policies weighed at a time: as many as a word has bits.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::decision::Decision;
 use crate::model::{AttributeId, Instant, Kind};
-use crate::program::{ArgumentValue, ColumnId, Cut, Question};
+use crate::program::{ArgumentValue, ColumnId, Question};
 
 impl Decision<'_> {
     /// The first instant at which time alone might change the decision, its obligations or what
@@ -37,12 +37,12 @@ impl Decision<'_> {
     fn columns_read(&self) -> BTreeSet<ColumnId> {
         let program = self.program();
         let mut read: BTreeSet<ColumnId> = BTreeSet::new();
-        let mut node = 0;
-        while let Some(Cut::By(column, next)) = program.cuts.get(node) {
-            read.insert(*column);
-            let next = next.get(usize::from(self.request().class(*column)));
-            node = next.and_then(|next| usize::try_from(*next).ok()).unwrap_or(usize::MAX);
-        }
+        program.find_bucket(
+            |column| self.request().class(column),
+            |column| {
+                read.insert(column);
+            },
+        );
         read.extend(self.bucket().into_iter().flat_map(|bucket| bucket.table.columns()));
         read.extend(program.derivations.iter().flat_map(|derivation| derivation.table.columns()));
         read

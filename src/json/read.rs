@@ -56,7 +56,7 @@ pub enum JsonErrorKind {
 ///
 /// The bytes are too many, are not UTF-8 or not exactly one JSON document, nest too deep, or an
 /// object in them has a key twice. Every key that is written twice is reported; of the other
-/// troubles, the first.
+/// troubles, the first. At most 100 are.
 pub fn read<'a>(bytes: &'a [u8], limits: &JsonLimits) -> Result<Node<'a>, Vec<JsonError>> {
     let error = |kind, offset, message: String, help: Option<&str>| {
         vec![JsonError {
@@ -182,13 +182,14 @@ impl<'a> Reader<'a> {
         for pair in sorted.windows(2) {
             let [first, second] = pair else { continue };
             if first.key == second.key {
-                self.errors.push(JsonError {
+                let (first, at) = (first.at, second.at);
+                self.note(|reader| JsonError {
                     kind: JsonErrorKind::DuplicateKey,
-                    at: self.place(second.at),
+                    at: reader.place(at),
                     message: format!("the key `{}` is written twice", second.key),
                     help: Some(format!(
                         "it was written first at {}; keep one",
-                        self.place(first.at)
+                        reader.place(first)
                     )),
                 });
             }
@@ -196,11 +197,21 @@ impl<'a> Reader<'a> {
     }
 
     fn parse<T: Deserialize<'a>>(&mut self, part: &'a str, at: usize) -> Option<T> {
-        serde_json::from_str(part)
-            .map_err(|found| self.errors.push(syntax(&found, at.max(1), self.text)))
-            .ok()
+        let read = serde_json::from_str(part);
+        read.map_err(|found| self.note(|reader| syntax(&found, at.max(1), reader.text))).ok()
+    }
+
+    /// Notes an error, unless there are many already: finding a place takes time.
+    fn note(&mut self, error: impl FnOnce(&Self) -> JsonError) {
+        if self.errors.len() < MOST_ERRORS {
+            let error = error(self);
+            self.errors.push(error);
+        }
     }
 }
+
+/// Of one document, so many errors are reported.
+const MOST_ERRORS: usize = 100;
 
 /// Text that is borrowed where it holds no escapes.
 #[derive(serde::Deserialize)]
@@ -239,7 +250,7 @@ impl<'de> Deserialize<'de> for Members<'de> {
     reason = "a test stops at the first surprise"
 )]
 mod tests {
-    use super::{Json, JsonErrorKind, JsonLimits, Place, read};
+    use super::{Json, JsonErrorKind, JsonLimits, MOST_ERRORS, Place, read};
 
     const LIMITS: JsonLimits = JsonLimits { bytes: 100, depth: 3 };
 
@@ -274,6 +285,13 @@ mod tests {
     fn half_a_surrogate_is_an_error_at_its_place() {
         let error = &read(br#"{"a": "\ud800"}"#, &LIMITS).unwrap_err()[0];
         assert_eq!((error.kind, error.at), (JsonErrorKind::Syntax, Place { line: 1, column: 7 }));
+    }
+
+    #[test]
+    fn of_very_many_errors_some_are_reported_without_delay() {
+        let many = format!("{{{}\"\":0}}", "\"\":0,".repeat(200_000));
+        let limits = JsonLimits { bytes: 2_000_000, depth: 3 };
+        assert_eq!(read(many.as_bytes(), &limits).unwrap_err().len(), MOST_ERRORS);
     }
 
     #[test]

@@ -225,6 +225,27 @@ impl Program {
         self.rules.get(place)
     }
 
+    /// The place of the bucket for a request, by the class of each column. `ask` is told the columns
+    /// that are asked on the way.
+    pub fn find_bucket(
+        &self,
+        class: impl Fn(ColumnId) -> Class,
+        mut ask: impl FnMut(ColumnId),
+    ) -> Option<usize> {
+        let mut node = 0_usize;
+        // No column is asked twice on the way, so this many steps are enough.
+        for _ in 0..=self.columns.len() {
+            match self.cuts.get(node)? {
+                Cut::By(column, next) => {
+                    ask(*column);
+                    node = usize::try_from(*next.get(usize::from(class(*column)))?).ok()?;
+                }
+                Cut::Bucket(place) => return Some(*place),
+            }
+        }
+        None
+    }
+
     /// The rule that a conjunction belongs to.
     pub fn rule_of(&self, conjunction: usize) -> Option<(usize, &RuleEntry)> {
         match self.conjunctions.get(conjunction)?.role {
