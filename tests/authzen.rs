@@ -357,7 +357,10 @@ fn what_is_too_deep_or_too_long_is_an_error_with_its_place_even_where_nobody_loo
         "request:2:68: this is nested more than 64 levels deep"
     );
     let open = "[".repeat(1 << 20);
-    assert_eq!(answer(&pdp, &open).unwrap_err(), "request:1:65: this is nested more than 64 levels deep");
+    assert_eq!(
+        answer(&pdp, &open).unwrap_err(),
+        "request:1:65: this is nested more than 64 levels deep"
+    );
 
     let padded = |bytes: usize| {
         let text = format!("{{{ALICE_READS}}}");

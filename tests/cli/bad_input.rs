@@ -77,7 +77,8 @@ fn ten_million_brackets_in_a_set() {
     let scratch = Scratch::with_base();
     for file in ["policy.json", "vocabulary.json", "policy-set.json"] {
         scratch.write(file, brackets());
-        let said = ["error[P0005]: this is nested more than 64 levels deep", &format!("{file}:1:65")];
+        let said =
+            ["error[P0005]: this is nested more than 64 levels deep", &format!("{file}:1:65")];
         says(&portcullis(&["check", &scratch.set()]), 3, &said, file);
     }
     let balanced = [vec![b'['; 5_000_000], vec![b']'; 5_000_000]].concat();
