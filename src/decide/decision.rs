@@ -204,13 +204,14 @@ impl<'r> Decision<'r> {
     /// cannot do changes nothing.
     pub fn obligations(&self) -> impl Iterator<Item = Obligation<'_>> {
         let rules: Vec<&RuleEntry> = self.bringing_obligations();
-        let mut wanted = rules.iter().fold(0, |bits, rule| bits | rule.obligations);
-        if !self.is_permit() {
-            wanted |= self.step_ups();
-        }
+        let step_ups = if self.is_permit() { 0 } else { self.step_ups() };
+        let wanted = rules.iter().fold(step_ups, |bits, rule| bits | rule.obligations);
         let program = self.program();
         let ids = bits(0, wanted).filter_map(|place| u8::try_from(place).ok().map(ObligationId));
-        ids.map(move |id| Obligation::merged(program, self.request(), id, &rules))
+        ids.map(move |id| {
+            let bare = step_ups & id.bit() != 0;
+            Obligation::merged(program, self.request(), id, &rules, bare)
+        })
     }
 
     /// The rules whose obligations it carries.

@@ -24,12 +24,14 @@ pub enum Merged {
 }
 
 impl<'d> Obligation<'d> {
-    /// The obligation `id`, its parameters merged over the rules that set them.
+    /// The obligation `id`, its parameters merged over the rules that bring it. `bare` if it is brought
+    /// by no rule as well: by a step-up.
     pub(super) fn merged(
         program: &'d Program,
         request: &Request,
         id: ObligationId,
         rules: &[&RuleEntry],
+        bare: bool,
     ) -> Self {
         let of = &program.vocabulary[id];
         let merged = of.parameters.iter().enumerate().filter_map(|(place, parameter)| {
@@ -46,9 +48,7 @@ impl<'d> Obligation<'d> {
                     value.or_else(|| parameter.default.clone())
                 })
                 .collect();
-            if values.is_empty() {
-                values.extend(parameter.default.clone());
-            }
+            values.extend(parameter.default.clone().filter(|_| bare));
             values.sort();
             values.dedup();
             Some((parameter.name.as_str(), merge(parameter.merge, values)?))

@@ -49,6 +49,12 @@ impl ClassSet {
         Self(self.0.iter().zip(&other.0).map(|(left, right)| left & right).collect())
     }
 
+    /// The classes that are in one of them.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.iter().zip(&other.0).map(|(left, right)| left | right).collect())
+    }
+
     /// The classes that are in this and not in the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {

@@ -1,5 +1,7 @@
 //! What is asked of all requests at once, over boxes of classes.
 
+use std::collections::BTreeMap;
+
 use crate::decide::Request;
 use crate::program::{ClassSet, ColumnId, Part, Program};
 
@@ -47,6 +49,22 @@ impl Space {
     /// The part of it where the column has none of these classes.
     pub(super) fn without(&self, column: ColumnId, classes: &ClassSet) -> Self {
         self.narrowed(column, |held| held.difference(classes))
+    }
+
+    /// The part of it where columns have these classes: `Some(None)` if that is all of it, `None` if
+    /// it is nothing.
+    pub(super) fn bound_by(&self, bound: &BTreeMap<ColumnId, ClassSet>) -> Option<Option<Self>> {
+        if bound.values().any(ClassSet::is_empty) {
+            return None;
+        }
+        let narrower = |(column, classes): &(&ColumnId, &ClassSet)| {
+            self.classes(**column).is_some_and(|held| !held.is_within(classes))
+        };
+        let mut space: Option<Self> = None;
+        for (column, classes) in bound.iter().filter(narrower) {
+            space = Some(space.as_ref().unwrap_or(self).within(*column, classes));
+        }
+        Some(space)
     }
 
     fn narrowed(&self, column: ColumnId, narrow: impl Fn(&ClassSet) -> ClassSet) -> Self {
@@ -120,6 +138,47 @@ impl Formula {
                     }
                 }
                 if open.is_empty() { Rest::False } else { Rest::Open(Self::Or(open)) }
+            }
+        }
+    }
+
+    /// The classes to which it binds columns within a box, if it is to be true (or false): of a
+    /// disjunction, those that every part binds. Columns that it does not bind are left out.
+    pub(super) fn bound(&self, space: &Space, wanted: bool) -> BTreeMap<ColumnId, ClassSet> {
+        match self {
+            Self::In(column, classes) => {
+                let held = space.classes(*column);
+                let bound = held.map(|held| {
+                    if wanted { held.intersection(classes) } else { held.difference(classes) }
+                });
+                bound.map(|bound| (*column, bound)).into_iter().collect()
+            }
+            Self::Not(part) => part.bound(space, !wanted),
+            Self::And(parts) | Self::Or(parts) => {
+                let all = matches!(self, Self::And(_)) == wanted;
+                let mut parts = parts.iter();
+                let Some(first) = parts.next() else { return BTreeMap::new() };
+                let mut bound = first.bound(space, wanted);
+                for part in parts {
+                    if !all && bound.is_empty() {
+                        break;
+                    }
+                    let other = part.bound(space, wanted);
+                    if all {
+                        for (column, classes) in other {
+                            let both = bound.get(&column).map(|held| held.intersection(&classes));
+                            bound.insert(column, both.unwrap_or(classes));
+                        }
+                    } else {
+                        bound.retain(|column, _| other.contains_key(column));
+                        for (column, held) in &mut bound {
+                            if let Some(classes) = other.get(column) {
+                                *held = held.union(classes);
+                            }
+                        }
+                    }
+                }
+                bound
             }
         }
     }

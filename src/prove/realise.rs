@@ -312,11 +312,15 @@ fn distance(relation: Relation, holds: bool) -> Option<(i128, i128)> {
     })
 }
 
-/// The ranks that a kind of values has. Instants stay within the years that can be written.
+/// The ranks that a kind of values has, as far as they can be written: instants in years of four
+/// digits, durations of some ten thousand years.
 fn range(kind: &Kind) -> (i128, i128) {
+    const YEAR_1000: i128 = -30_610_224_000_000_000;
     const YEAR_9000: i128 = 221_845_392_000_000_000;
+    const LONGEST: i128 = 600_000_000_000_000_000;
     match kind {
-        Kind::Instant => (-YEAR_9000 / 8, YEAR_9000),
+        Kind::Instant => (YEAR_1000, YEAR_9000),
+        Kind::Duration => (-LONGEST, LONGEST),
         Kind::Version => (0, i128::MAX),
         _ => (i128::from(i64::MIN), i128::from(i64::MAX)),
     }

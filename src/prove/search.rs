@@ -49,11 +49,18 @@ impl Search<'_> {
             return None;
         }
         self.steps -= 1;
-        let rest = goal.within(space);
+        let mut space = space.clone();
+        let mut rest = goal.within(&space);
+        while let Rest::Open(open) = &rest {
+            let narrowed = space.bound_by(&open.bound(&space, true))?;
+            let Some(narrowed) = narrowed else { break };
+            space = narrowed;
+            rest = open.within(&space);
+        }
         let (column, classes, inside_first) = match &rest {
             Rest::False => return None,
             Rest::Open(rest) => rest.split(true)?,
-            Rest::True => match realise(self.program, space, self.goal) {
+            Rest::True => match realise(self.program, &space, self.goal) {
                 Realised::Request(request) => return Some(*request),
                 Realised::Impossible => return None,
                 Realised::Doubtful => {
