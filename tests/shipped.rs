@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use portcullis::{
-    Decision, Folder, Kind, Limits, Pdp, PolicySet, Reason, RuleRef, Stated, Suite, Verdict,
-    standard,
+    Decision, Folder, Goal, Instant, Kind, Limits, Pdp, PolicySet, Reason, RuleRef, Stated, Suite,
+    Value, Verdict, remedies, spelled, standard,
 };
 
 fn folder(set: &str) -> PathBuf {
@@ -214,4 +214,64 @@ fn the_standard_vocabulary_has_the_names_that_gateways_speak() {
             "continue-session"
         ]
     );
+}
+
+/// The value that a goal asks for, where it names one; its nearest, where it gives a bound.
+fn reach(goal: &Goal, now: Option<Instant>) -> Option<String> {
+    let bound = |bounds: &[(&'static str, Value)]| {
+        let reached = bounds.iter().find(|(word, _)| *word != "below");
+        reached.map(|(_, value)| value.clone())
+    };
+    match goal {
+        Goal::OneOf(values) => values.first().map(ToString::to_string),
+        Goal::Bounds(bounds) => bound(bounds).map(|value| value.to_string()),
+        Goal::FromNow(bounds) => {
+            let Some(Value::Duration(distance)) = bound(bounds) else { return None };
+            let micros = now?.as_micros().checked_add(distance.as_micros())?;
+            Some(Instant::from_micros(micros).to_string())
+        }
+        Goal::NoneOf(_) | Goal::Has(..) | Goal::Empty(_) | Goal::Relates(..) | Goal::Known => None,
+    }
+}
+
+#[test]
+fn every_offered_change_really_permits_and_no_part_of_it_does() {
+    let mut offered = 0;
+    for (name, set, suite) in shipped() {
+        let pdp = Pdp::new(&set).unwrap();
+        let mut request = pdp.bench_request();
+        let mut tried = pdp.bench_request();
+        for test in suite.tests.iter().filter(|test| !test.expect.permit) {
+            test.state(&mut request).unwrap();
+            let decision = pdp.decide(&request);
+            let Some(Value::Instant(now)) = request.value("context.time") else { continue };
+            for remedy in remedies(&decision) {
+                let changes: Option<Vec<(&str, String)>> = remedy
+                    .changes
+                    .iter()
+                    .map(|change| Some((change.attribute, reach(&change.goal, Some(now))?)))
+                    .collect();
+                let Some(changes) = changes else { continue };
+                offered += 1;
+                for chosen in 0..1_usize << changes.len() {
+                    test.state(&mut tried).unwrap();
+                    for (place, (attribute, text)) in changes.iter().enumerate() {
+                        if chosen >> place & 1 == 1 {
+                            spelled(set.vocabulary(), attribute, text)
+                                .state(&mut tried, attribute)
+                                .unwrap();
+                        }
+                    }
+                    let whole = chosen + 1 == 1 << changes.len();
+                    let permitted = pdp.decide(&tried).is_permit();
+                    assert_eq!(
+                        permitted, whole,
+                        "{name}: {}: {changes:?} chosen {chosen:b}",
+                        test.name
+                    );
+                }
+            }
+        }
+    }
+    assert!(offered > 300, "only {offered} changes were offered");
 }
