@@ -340,7 +340,7 @@ impl Request {
         for (attribute, slot) in old.attributes().iter().zip(&self.slots) {
             let Some(id) = program.vocabulary.attribute(&attribute.name) else { continue };
             let may_state = Slot::may_state(&program.vocabulary[id]);
-            if slot.attested || self.standing == Standing::Bench || may_state {
+            if self.standing == Standing::Bench || may_state {
                 slot.give(&attribute.kind, |given| request.write(id, Some(given)));
             }
         }

@@ -68,8 +68,6 @@ pub(crate) enum Reading<'a> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
     pub(super) state: State,
-    /// Whether it came from verified evidence.
-    pub(super) attested: bool,
     /// Whether it is the attribute's `absent`, and was not stated.
     defaulted: bool,
     rank: i128,
@@ -81,7 +79,6 @@ impl Slot {
     /// Forgets the value; the attribute's `absent` stands in for it.
     pub(super) fn clear(&mut self, attribute: &Attribute) {
         self.state = State::Missing;
-        self.attested = false;
         let Some(absent) = &attribute.absent else { return };
         self.state = State::Known;
         self.defaulted = true;
