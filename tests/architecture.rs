@@ -208,7 +208,7 @@ fn the_bare_library_depends_on_little() {
         .collect();
     assert_eq!(
         required,
-        ["arc-swap", "jiff", "serde", "serde_json", "sha2", "strsim", "thiserror"]
+        ["arc-swap", "batsat", "jiff", "serde", "serde_json", "sha2", "strsim", "thiserror"]
     );
 }
 

@@ -116,6 +116,38 @@ impl<'v> Questions<'v> {
         }
     }
 
+    /// Notes the listed words of attributes that are compared with texts and sets: with them, the
+    /// relation follows from the values.
+    pub(super) fn note_listed(&mut self) {
+        let keys: Vec<Key> = self.found.keys().cloned().collect();
+        for key in keys {
+            let Key::Relates(left, _, right) = key else { continue };
+            let listed = [left, right].map(|id| self.listed(id).unwrap_or_default());
+            for word in listed.iter().flatten() {
+                for attribute in [left, right] {
+                    match self.vocabulary[attribute].kind {
+                        Kind::String => {
+                            let constants = self.found.entry(Key::Value(attribute)).or_default();
+                            constants.texts.insert(word.clone());
+                        }
+                        Kind::Set(_) => {
+                            self.found.entry(Key::Has(attribute, word.clone())).or_default();
+                        }
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn listed(&self, attribute: AttributeId) -> Option<Vec<Box<str>>> {
+        match &self.vocabulary[attribute].kind {
+            Kind::Enum(words) => Some(words.list().to_vec()),
+            Kind::Set(words) => words.clone(),
+            _ => None,
+        }
+    }
+
     /// The attributes that are asked for.
     pub(super) fn attributes(&self) -> BTreeSet<AttributeId> {
         let mut attributes = BTreeSet::new();

@@ -119,6 +119,7 @@ fn ask<'v>(
     }
     if purpose == Purpose::Prove {
         questions.attributes().into_iter().for_each(|attribute| questions.note_value(attribute));
+        questions.note_listed();
     }
     let in_order = derived.iter().copied().filter(|attribute| used.contains(attribute)).collect();
     (questions.columns(), in_order)
@@ -343,13 +344,13 @@ impl Compiler<'_> {
     }
 }
 
-/// A claim, as far as it can be decided.
 fn claim(claim: &Claim) -> ProgramClaim {
     match claim {
         Claim::NeverPermit => ProgramClaim::NeverPermit,
         Claim::AlwaysPermit => ProgramClaim::AlwaysPermit,
         Claim::PermitsCarry(obligations) => ProgramClaim::PermitsCarry(obligations.clone()),
-        Claim::Monotone(_) | Claim::Withholding(_) => ProgramClaim::NotDecided,
+        Claim::Monotone(attributes) => ProgramClaim::Monotone(attributes.clone()),
+        Claim::Withholding(attributes) => ProgramClaim::Withholding(attributes.clone()),
     }
 }
 

@@ -255,6 +255,13 @@ impl Request {
         known.filter_map(|id| Some((vocabulary[id].name.as_str(), self.value_of(id)?)))
     }
 
+    /// The attributes of which something was stated that is no value of theirs.
+    pub fn malformed(&self) -> impl Iterator<Item = &str> {
+        let named = self.program.vocabulary.attributes().iter().zip(&self.slots);
+        let malformed = named.filter(|(_, slot)| slot.state == State::Malformed);
+        malformed.map(|(attribute, _)| attribute.name.as_str())
+    }
+
     pub(crate) fn is_stated(&self, id: AttributeId) -> bool {
         self.slots.get(id.index()).is_some_and(Slot::is_stated)
     }
@@ -318,6 +325,12 @@ impl Request {
             }
         };
         self.write(id, Some(given));
+    }
+
+    /// Takes an attribute to be unknown: missing, or malformed where a missing one stands for a value.
+    pub(crate) fn forget(&mut self, id: AttributeId) {
+        let stands_in = self.program.vocabulary[id].absent.is_some();
+        self.write(id, stands_in.then_some(Given::Malformed));
     }
 
     /// What is held of an attribute, to be put back by [`Request::restore`].

@@ -22,7 +22,8 @@ pub struct Limits {
     pub conjunctions: usize,
     /// Classes into which the constants of a policy set cut the values of one attribute; 65 535 at most.
     pub classes: usize,
-    /// Boxes of requests that the proof of one guarantee looks at, before it gives up.
+    /// Steps that the search for one request takes, before it gives up: dead ends, and requests that
+    /// turn out not to exist.
     pub proof_steps: usize,
 }
 

@@ -106,10 +106,13 @@ impl Version {
 }
 
 impl Version {
-    /// The version of a rank.
+    /// The latest version that can be written and is not after a rank.
     pub(crate) fn of_rank(rank: i128) -> Option<Self> {
         let number = |shift: u32| u32::try_from(rank >> shift & i128::from(u32::MAX)).ok();
-        (rank >= 0).then_some(Self([number(96)?, number(64)?, number(32)?, number(0)?]))
+        let mut numbers = [number(96)?, number(64)?, number(32)?, number(0)?];
+        let too_large = numbers.iter().position(|number| *number > LARGEST_NUMBER);
+        numbers.iter_mut().skip(too_large.unwrap_or(4)).for_each(|number| *number = LARGEST_NUMBER);
+        (rank >= 0).then_some(Self(numbers))
     }
 }
 

@@ -12,7 +12,7 @@ use crate::decide::{self, Decision, Request, Standing};
 use crate::model::{Finding, Findings, Limits};
 use crate::policy::{PolicySet, Source, standard};
 use crate::program::Program;
-use crate::prove::{self, Proof};
+use crate::prove::{self, Proof, Silences};
 
 /// A policy decision point: the policy set in force, and the decisions by it.
 ///
@@ -37,6 +37,17 @@ pub struct Pdp {
 pub fn prove(set: &PolicySet, limits: &Limits) -> Result<Vec<Proof>, Findings> {
     let (program, _) = compile(set, limits, Purpose::Prove)?;
     Ok(prove::prove(&Arc::new(program), limits.proof_steps))
+}
+
+/// Finds every attribute whose withholding can turn a refusal into a permit, over every request that
+/// there can be, with the declarations of the author that let it.
+///
+/// # Errors
+///
+/// The set goes beyond what can be compiled.
+pub fn silences(set: &PolicySet, limits: &Limits) -> Result<Silences, Findings> {
+    let (program, _) = compile(set, limits, Purpose::Prove)?;
+    Ok(prove::silences(&Arc::new(program), limits.proof_steps))
 }
 
 impl Pdp {

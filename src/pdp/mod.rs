@@ -4,4 +4,4 @@ mod folder;
 mod handle;
 
 pub use folder::Folder;
-pub use handle::{Pdp, prove};
+pub use handle::{Pdp, prove, silences};

@@ -132,8 +132,10 @@ pub enum ProgramClaim {
     AlwaysPermit,
     /// Those that are permitted carry these obligations.
     PermitsCarry(Vec<ObligationId>),
-    /// A claim that is not decided yet.
-    NotDecided,
+    /// A worse value of one of these attributes never turns a refusal into a permit.
+    Monotone(Vec<AttributeId>),
+    /// Nor does it to withhold one.
+    Withholding(Vec<AttributeId>),
 }
 
 /// A parameter as a rule sets it.

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use super::search::{Found, search};
-use super::statements::{broken, real};
-use crate::decide::Request;
-use crate::program::Program;
+use super::search::Found;
+use super::space::Space;
+use super::statements::{Outcome, carries, outcome};
+use super::view::View;
+use super::withheld::{Pair, withholding, worsening};
+use crate::decide::{Request, decide};
+use crate::model::{AttributeId, Reason, Value};
+use crate::program::{GuaranteeEntry, Part, Program, ProgramClaim};
 
 /// What came of a guarantee.
 #[derive(Debug)]
@@ -24,34 +28,142 @@ pub enum Holds {
     /// Of every one.
     Proved,
     /// Not of this one.
-    Broken(Box<Request>),
-    /// The search gave up after this many steps, or could not tell whether some classes of values
-    /// can come together.
+    Broken(Box<Exception>),
+    /// The search gave up within this budget.
     Unknown {
         /// The steps that it had.
         budget: usize,
     },
-    /// Claims of this kind are not decided by this version.
-    NotDecided,
+}
+
+/// A request that breaks a guarantee. It states no more than it must.
+#[derive(Debug)]
+pub struct Exception {
+    /// The request.
+    pub request: Request,
+    /// The change of one value that turns its refusal into a permit, where the guarantee says that
+    /// none such does.
+    pub change: Option<Helps>,
+}
+
+/// A value that helps whoever states it, or withholds the other.
+#[derive(Debug)]
+pub struct Helps {
+    /// The attribute.
+    pub attribute: String,
+    /// The value in place of the one in the request; `None` where it is unknown.
+    pub instead: Option<Value>,
 }
 
 /// Decides every guarantee of a program that was compiled for proofs.
 ///
 /// A guarantee speaks of the policies: the gateway is taken to carry out every obligation, and
 /// parameters to be known. It speaks of the requests for which its `when` is certainly true. `budget`
-/// bounds the boxes of requests that each proof looks at.
-pub fn prove(program: &Arc<Program>, budget: usize) -> Vec<Proof> {
-    let real = real(program);
-    let decide = |guarantee: &crate::program::GuaranteeEntry| {
-        let holds = match broken(program, &guarantee.claim, &guarantee.when) {
-            None => Holds::NotDecided,
-            Some(broken) => match search(program, broken, &real, budget) {
-                Found::Nothing => Holds::Proved,
-                Found::Request(request) => Holds::Broken(request),
-                Found::GaveUp => Holds::Unknown { budget },
-            },
+/// bounds the steps of each proof.
+pub(crate) fn prove(program: &Arc<Program>, budget: usize) -> Vec<Proof> {
+    let mut all = Requests::new(program);
+    let mut decide = |guarantee: &GuaranteeEntry| {
+        let when = &guarantee.when;
+        let holds = match &guarantee.claim {
+            ProgramClaim::Withholding(attributes) => {
+                no_pair(program, when, attributes, budget, withholding)
+            }
+            ProgramClaim::Monotone(attributes) => {
+                no_pair(program, when, attributes, budget, worsening)
+            }
+            claim => all.claim(claim, when, budget),
         };
+        let holds = holds.unwrap_or(Holds::Unknown { budget });
         Proof { id: guarantee.id.clone(), policy: guarantee.policy.clone(), holds }
     };
-    program.guarantees.iter().map(decide).collect()
+    program.guarantees.iter().map(&mut decide).collect()
+}
+
+/// Every request, and what the policies say of it.
+struct Requests {
+    space: Space,
+    view: View,
+    stated: Outcome,
+}
+
+impl Requests {
+    fn new(program: &Arc<Program>) -> Self {
+        let (mut space, mut view) = (Space::new(program), View::of(program));
+        let stated = outcome(&mut space, &mut view);
+        Self { space, view, stated }
+    }
+
+    /// What comes of a claim about one request; `None` if the search gave up.
+    fn claim(&mut self, claim: &ProgramClaim, when: &[Vec<Part>], budget: usize) -> Option<Holds> {
+        let Self { space, view, stated } = self;
+        let about = view.certain(space, when);
+        let (statements, permitted) = match claim {
+            ProgramClaim::NeverPermit => (vec![about, stated.permitted], true),
+            ProgramClaim::AlwaysPermit => (vec![about, !stated.permitted], false),
+            ProgramClaim::PermitsCarry(obligations) => {
+                let mut carried = Vec::new();
+                for obligation in obligations {
+                    carried.push(carries(space, view, *obligation));
+                }
+                (vec![about, stated.permitted, !space.circuit.and(carried)], true)
+            }
+            ProgramClaim::Monotone(_) | ProgramClaim::Withholding(_) => return None,
+        };
+        let mut budget = budget;
+        match space.find_least(&statements, &mut budget) {
+            Found::Nothing => Some(Holds::Proved),
+            Found::GaveUp => None,
+            Found::Values(values) => {
+                let request = space.request(view, &values);
+                let as_found = is_permitted(&request) == permitted;
+                let exception = Exception { request, change: None };
+                as_found.then(|| Holds::Broken(Box::new(exception)))
+            }
+        }
+    }
+}
+
+/// Whether no change of one of these attributes turns a refusal into a permit; `None` if the search
+/// gave up. `pairs` makes the changed requests, of a space of its own: what is not asked about costs
+/// time, too.
+fn no_pair(
+    program: &Arc<Program>,
+    when: &[Vec<Part>],
+    attributes: &[AttributeId],
+    budget: usize,
+    pairs: impl Fn(&mut Space, &View, AttributeId) -> Vec<Pair>,
+) -> Option<Holds> {
+    let mut gave_up = false;
+    // A derived value is nobody's to withhold or to choose: it follows from the others.
+    let stated = |id: &&AttributeId| !program.vocabulary[**id].is_derived();
+    for attribute in attributes.iter().filter(stated) {
+        let Requests { mut space, mut view, stated } = Requests::new(program);
+        let about = view.certain(&mut space, when);
+        for Pair { second, mut statements } in pairs(&mut space, &view, *attribute) {
+            statements.extend([about, !stated.permitted]);
+            let mut budget = budget;
+            match space.find_least(&statements, &mut budget) {
+                Found::Nothing => {}
+                Found::GaveUp => gave_up = true,
+                Found::Values(values) => {
+                    let request = space.request(&view, &values);
+                    let changed = space.request(&second, &values);
+                    if is_permitted(&request) || !is_permitted(&changed) {
+                        gave_up = true;
+                        continue;
+                    }
+                    let instead = changed.value_of(*attribute);
+                    let attribute = program.vocabulary[*attribute].name.clone();
+                    let change = Some(Helps { attribute, instead });
+                    return Some(Holds::Broken(Box::new(Exception { request, change })));
+                }
+            }
+        }
+    }
+    (!gave_up).then_some(Holds::Proved)
+}
+
+/// Whether the policies permit a request, whatever the gateway can carry out.
+pub(super) fn is_permitted(request: &Request) -> bool {
+    matches!(decide(request).reason(), Reason::Permitted | Reason::Unenforceable)
 }

@@ -1,15 +1,23 @@
 //! Proofs over every request that there can be.
 //!
 //! In: a program compiled for proofs. Out: for each guarantee whether it holds, with a request where
-//! it does not. A question becomes a formula over the classes of columns; the search splits boxes of
-//! classes until the formula is true of all of a box, or of none. What it finds is made a request and
-//! decided; what it gives up is reported as unknown. Nothing is sampled.
+//! it does not; and which attributes may be withheld with profit. A question becomes literals over
+//! the classes of columns, which a SAT solver settles; what the classes of numbers, texts and sets
+//! mean together is told to it as it goes. What it finds is made a request and decided; what it gives
+//! up is reported as unknown. Nothing is sampled.
 
-mod differences;
-mod formula;
+mod circuit;
 mod guarantees;
+mod numbers;
 mod realise;
 mod search;
+mod space;
 mod statements;
+mod view;
+mod withheld;
+mod words;
 
-pub use guarantees::{Holds, Proof, prove};
+pub(crate) use guarantees::prove;
+pub use guarantees::{Exception, Helps, Holds, Proof};
+pub(crate) use withheld::silences;
+pub use withheld::{Declaration, Silence, Silences};

@@ -1,7 +1,7 @@
 //! `portcullis check`.
 
 use portcullis::{
-    Code, Finding, Findings, Folder, Guarantee, Holds, Limits, Pdp, PolicySet, Proof, Request,
+    Code, Exception, Finding, Findings, Folder, Guarantee, Holds, Limits, Pdp, PolicySet, Proof,
     Severity, Suite, Verdict, explain, prove,
 };
 
@@ -64,10 +64,10 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
 fn finding(pdp: &Pdp, guarantee: &Guarantee, holds: &Holds) -> Option<Finding> {
     let id = &guarantee.id;
     let (severity, code, message, help) = match holds {
-        Holds::Proved | Holds::NotDecided => return None,
-        Holds::Broken(request) => {
+        Holds::Proved => return None,
+        Holds::Broken(exception) => {
             let message = format!("the guarantee `{id}` does not hold");
-            (Severity::Error, Code::BrokenGuarantee, message, Some(witness(pdp, request)))
+            (Severity::Error, Code::BrokenGuarantee, message, Some(witness(pdp, exception)))
         }
         Holds::Unknown { budget } => {
             let message =
@@ -80,12 +80,19 @@ fn finding(pdp: &Pdp, guarantee: &Guarantee, holds: &Holds) -> Option<Finding> {
 }
 
 /// A request that breaks a guarantee, and the decision on it.
-fn witness(pdp: &Pdp, request: &Request) -> String {
-    let values: Vec<String> =
-        request.stated().map(|(name, value)| format!("{name}={value}")).collect();
+fn witness(pdp: &Pdp, exception: &Exception) -> String {
+    let request = &exception.request;
+    let stated = request.stated().map(|(name, value)| format!("{name}={value}"));
+    let garbled = request.malformed().map(|name| format!("{name}=(no value of its type)"));
+    let values: Vec<String> = stated.chain(garbled).collect();
     let decision = pdp.decide(request);
     let word = if decision.is_permit() { "permit" } else { "deny" };
-    format!("the request {} is a {word}: {}", values.join(" "), explain(&decision).administrator)
+    let change = exception.change.as_ref().map_or(String::new(), |change| match &change.instead {
+        Some(value) => format!("; with {}={value} instead, it is a permit", change.attribute),
+        None => format!("; without {}, it is a permit", change.attribute),
+    });
+    let why = explain(&decision).administrator;
+    format!("the request {} is a {word}{change}: {why}", values.join(" "))
 }
 
 fn summary(set: &PolicySet, suite: &Suite, proofs: &[Proof], warnings: usize) -> String {
@@ -99,13 +106,7 @@ fn summary(set: &PolicySet, suite: &Suite, proofs: &[Proof], warnings: usize) ->
     if !set.guarantees().is_empty() {
         let guarantees = count(set.guarantees().len(), "guarantee", "guarantees");
         let proved = proofs.iter().filter(|proof| matches!(proof.holds, Holds::Proved)).count();
-        let undecided =
-            proofs.iter().filter(|proof| matches!(proof.holds, Holds::NotDecided)).count();
-        let rest = match undecided {
-            0 => String::new(),
-            _ => format!(", {undecided} of kinds that this version cannot prove"),
-        };
-        counts.push(format!("{guarantees} ({proved} proved{rest})"));
+        counts.push(format!("{guarantees} ({proved} proved)"));
     }
     format!("{}: {}; {}\n", set.name(), counts.join(", "), count(warnings, "warning", "warnings"))
 }
