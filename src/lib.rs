@@ -19,8 +19,11 @@ pub use decide::{
     Decision, Key, Lack, Merged, Obligation, Request, RuleRef, StaleKey, Standing, State, Withheld,
 };
 pub use explain::{Change, Explanation, Goal, Remedy, explain, remedies};
-pub use pdp::{Folder, Pdp, prove, silences};
-pub use prove::{Declaration, Exception, Helps, Holds, Proof, Silence, Silences};
+pub use pdp::{Folder, Pdp, Prover, Review};
+pub use prove::{
+    Answered, Declaration, Exception, Helps, Holds, Matters, Named, Proof, Query, Region, Regions,
+    RuleStatus, Silence, Silences,
+};
 
 // Values and outcomes.
 pub use model::{Duration, Effect, Given, Instant, Limits, MalformedValue, Reason, Value, Version};

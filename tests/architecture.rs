@@ -19,10 +19,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("compile", &["json", "model", "policy", "program"]),
     ("decide", &["model", "program"]),
     ("prove", &["decide", "model", "program"]),
-    ("explain", &["decide", "model", "program"]),
+    ("explain", &["decide", "model", "program", "prove"]),
     ("authzen", &["decide", "explain", "json", "model", "program"]),
     ("suite", &["decide", "explain", "json", "model", "policy"]),
-    ("pdp", &["authzen", "compile", "decide", "model", "policy", "program", "prove"]),
+    ("pdp", &["authzen", "compile", "decide", "explain", "model", "policy", "program", "prove"]),
 ];
 
 /// What the core must not touch, with the layers that may.

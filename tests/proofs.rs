@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use generate::{Request, Set, Sets, cases, for_all};
-use portcullis::{Holds, Limits, PolicySet, prove};
+use portcullis::{Holds, Limits, PolicySet, Prover};
 use serde_json::{Value as Json, json};
 
 /// The conditions of the set's rules, and the one that is always true, as regions to claim things of.
@@ -158,7 +158,9 @@ fn a_withheld_or_worse_value_is_found_to_help_exactly_where_it_does() {
         let mut refused = of_a_gateway(set, requests);
         refused.retain(|request| !permitted(set, request));
         let read = with_guarantees(set, &guarantees);
-        for (guarantee, proof) in guarantees.iter().zip(prove(&read, &limits).unwrap()) {
+        for (guarantee, proof) in
+            guarantees.iter().zip(Prover::new(&read, &limits).unwrap().guarantees())
+        {
             let claim =
                 if guarantee.get("monotone").is_some() { "monotone" } else { "withholding" };
             let name = guarantee[claim].as_str().unwrap();
@@ -243,7 +245,9 @@ fn a_broken_guarantee_has_a_real_exception_and_a_proved_one_has_none() {
             |request: &&Request| set.question(request).answer().reason != "unenforceable";
         let requests = of_a_gateway(set, requests);
         let fair: Vec<&Request> = requests.iter().filter(enforceable).collect();
-        for (guarantee, proof) in guarantees.iter().zip(prove(&read, &limits).unwrap()) {
+        for (guarantee, proof) in
+            guarantees.iter().zip(Prover::new(&read, &limits).unwrap().guarantees())
+        {
             match proof.holds {
                 Holds::Proved => {
                     count("proved");

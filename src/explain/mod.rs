@@ -4,6 +4,7 @@
 //! requests of remedies.
 
 mod goal;
+mod region;
 mod remedies;
 mod words;
 

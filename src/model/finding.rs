@@ -197,6 +197,12 @@ codes! {
     InvalidTest = "P0505",
     /// A guarantee does not hold.
     BrokenGuarantee = "P0506",
+    /// A value can be withheld with profit, and no author declared that this is all right.
+    SilenceHelps = "P0507",
+    /// A rule that makes no difference to any request.
+    IdleRule = "P0508",
+    /// A permit that never counts because another owner refuses: it is not theirs to permit.
+    NotTheirs = "P0509",
 }
 
 impl fmt::Display for Code {

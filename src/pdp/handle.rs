@@ -6,13 +6,13 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::folder::Folder;
+use super::prover::Prover;
 use crate::authzen::{self, Answer, BadRequest, Evaluated};
 use crate::compile::{Purpose, compile};
 use crate::decide::{self, Decision, Request, Standing};
-use crate::model::{Finding, Findings, Limits};
+use crate::model::{Finding, Findings, Limits, Severity};
 use crate::policy::{PolicySet, Source, standard};
 use crate::program::Program;
-use crate::prove::{self, Proof, Silences};
 
 /// A policy decision point: the policy set in force, and the decisions by it.
 ///
@@ -22,36 +22,11 @@ use crate::prove::{self, Proof, Silences};
 pub struct Pdp {
     program: ArcSwap<Program>,
     limits: Limits,
-}
-
-/// Decides every guarantee of a policy set, over every request that there can be; in the order of
-/// [`PolicySet::guarantees`].
-///
-/// A guarantee speaks of the policies: the gateway is taken to carry out every obligation, and the
-/// parameters of obligations to be known. It speaks of the requests for which its `when` is certainly
-/// true.
-///
-/// # Errors
-///
-/// The set goes beyond what can be compiled.
-pub fn prove(set: &PolicySet, limits: &Limits) -> Result<Vec<Proof>, Findings> {
-    let (program, _) = compile(set, limits, Purpose::Prove)?;
-    Ok(prove::prove(&Arc::new(program), limits.proof_steps))
-}
-
-/// Finds every attribute whose withholding can turn a refusal into a permit, over every request that
-/// there can be, with the declarations of the author that let it.
-///
-/// # Errors
-///
-/// The set goes beyond what can be compiled.
-pub fn silences(set: &PolicySet, limits: &Limits) -> Result<Silences, Findings> {
-    let (program, _) = compile(set, limits, Purpose::Prove)?;
-    Ok(prove::silences(&Arc::new(program), limits.proof_steps))
+    proves: bool,
 }
 
 impl Pdp {
-    /// Loads the policy set in a folder: reads, checks and compiles it.
+    /// Loads the policy set in a folder: reads and compiles it, and proves its guarantees.
     ///
     /// # Errors
     ///
@@ -87,7 +62,14 @@ impl Pdp {
     pub fn unavailable(limits: Limits) -> Self {
         let vocabulary = standard(&limits).unwrap_or_default();
         let program = Program { vocabulary, ..Program::default() };
-        Self { program: ArcSwap::from_pointee(program), limits }
+        Self { program: ArcSwap::from_pointee(program), limits, proves: true }
+    }
+
+    /// A handle that takes the guarantees of the sets that it loads on trust: for a host that loads
+    /// what was checked elsewhere.
+    #[must_use]
+    pub fn without_proofs(self) -> Self {
+        Self { proves: false, ..self }
     }
 
     /// Replaces the policy set by the one in a folder, which is read, checked and compiled aside.
@@ -112,13 +94,22 @@ impl Pdp {
         Ok(warnings)
     }
 
-    /// Replaces the policy set by one that was read already. Returns the warnings of compiling it.
+    /// Replaces the policy set by one that was read already, whose guarantees are proved first.
+    /// Returns the warnings of that and of compiling it.
     ///
     /// # Errors
     ///
-    /// The set goes beyond what can be compiled. The old one stays in force.
+    /// The set goes beyond what can be compiled, or one of its guarantees does not hold. The old one
+    /// stays in force.
     pub fn replace(&self, set: &PolicySet) -> Result<Vec<Finding>, Findings> {
-        let (program, warnings) = compile(set, &self.limits, Purpose::Decide)?;
+        let (program, mut warnings) = compile(set, &self.limits, Purpose::Decide)?;
+        if self.proves && !set.guarantees().is_empty() {
+            let found = Prover::new(set, &self.limits)?.broken_guarantees(set);
+            if found.iter().any(|finding| finding.severity == Severity::Error) {
+                return Err(Findings::from(found));
+            }
+            warnings.extend(found);
+        }
         self.program.store(Arc::new(program));
         Ok(warnings)
     }

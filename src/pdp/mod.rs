@@ -1,7 +1,11 @@
 //! The handle: load, replace atomically, decide.
 
+mod findings;
 mod folder;
 mod handle;
+mod prover;
 
+pub use findings::Review;
 pub use folder::Folder;
-pub use handle::{Pdp, prove, silences};
+pub use handle::Pdp;
+pub use prover::Prover;

@@ -116,10 +116,4 @@ impl Circuit {
     pub(super) fn holds(&self, literal: Lit) -> bool {
         self.sat.value_lit(literal) == lbool::TRUE
     }
-
-    /// Assumptions that cannot all be true, of those that were solved for last.
-    pub(super) fn core(&self) -> Vec<Lit> {
-        // The solver gives their negations.
-        self.sat.unsat_core().iter().map(|literal| !*literal).collect()
-    }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::requests::Requests;
 use super::search::Found;
 use super::space::Space;
-use super::statements::{Outcome, carries, outcome};
+use super::statements::carries;
 use super::view::View;
 use super::withheld::{Pair, withholding, worsening};
 use crate::decide::{Request, decide};
@@ -79,20 +80,7 @@ pub(crate) fn prove(program: &Arc<Program>, budget: usize) -> Vec<Proof> {
     program.guarantees.iter().map(&mut decide).collect()
 }
 
-/// Every request, and what the policies say of it.
-struct Requests {
-    space: Space,
-    view: View,
-    stated: Outcome,
-}
-
 impl Requests {
-    fn new(program: &Arc<Program>) -> Self {
-        let (mut space, mut view) = (Space::new(program), View::of(program));
-        let stated = outcome(&mut space, &mut view);
-        Self { space, view, stated }
-    }
-
     /// What comes of a claim about one request; `None` if the search gave up.
     fn claim(&mut self, claim: &ProgramClaim, when: &[Vec<Part>], budget: usize) -> Option<Holds> {
         let Self { space, view, stated } = self;

@@ -9,15 +9,23 @@
 mod circuit;
 mod guarantees;
 mod numbers;
+mod query;
 mod realise;
+mod requests;
 mod search;
 mod space;
 mod statements;
+mod status;
 mod view;
 mod withheld;
 mod words;
 
 pub(crate) use guarantees::prove;
 pub use guarantees::{Exception, Helps, Holds, Proof};
+pub use query::{Answered, Query};
+pub(crate) use query::{forcing, query};
+pub use requests::{Region, Regions};
+pub use status::{Matters, Named, RuleStatus};
+pub(crate) use status::{gaps, statuses};
 pub(crate) use withheld::silences;
 pub use withheld::{Declaration, Silence, Silences};

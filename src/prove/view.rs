@@ -23,6 +23,7 @@ pub(super) struct Switches {
 }
 
 /// A request to a program.
+#[derive(Clone)]
 pub(super) struct View {
     pub(super) program: Arc<Program>,
     /// The fact of each attribute; `None` where it is unknown in this request.

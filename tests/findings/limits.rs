@@ -1,7 +1,7 @@
 //! Each limit at its edge: exactly at it is accepted, one beyond is refused and the limit named.
 
 use super::{Files, base, findings};
-use portcullis::{Limits, Pdp, PolicySet, prove};
+use portcullis::{Limits, Pdp, PolicySet, Prover};
 
 /// Sets the limit of that name.
 pub fn set(limits: &mut Limits, name: &str, most: usize) {
@@ -195,7 +195,8 @@ fn the_steps_of_a_proof() {
         "guarantees": [ { "id": "g", "never": "permit", "when": { "action": "edit" } } ] }"#;
     let set =
         PolicySet::read(&with("policy-set.json", manifest.to_owned()), &Limits::default()).unwrap();
-    let holds = |limits: &Limits| format!("{:?}", prove(&set, limits).unwrap()[0].holds);
+    let holds =
+        |limits: &Limits| format!("{:?}", Prover::new(&set, limits).unwrap().guarantees()[0].holds);
     assert_eq!(holds(&Limits::default()), "Proved");
     assert_eq!(holds(&limited("proof_steps", 0)), "Unknown { budget: 0 }");
 }

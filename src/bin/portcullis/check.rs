@@ -1,8 +1,8 @@
 //! `portcullis check`.
 
 use portcullis::{
-    Code, Exception, Finding, Findings, Folder, Guarantee, Holds, Limits, Pdp, PolicySet, Proof,
-    Severity, Suite, Verdict, explain, prove,
+    Code, Declaration, Finding, Findings, Folder, Holds, Limits, Pdp, PolicySet, Prover, Review,
+    Severity, Silence, Suite, Verdict,
 };
 
 use super::{End, Format, SetArg, Stop, show};
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
     let limits = Limits::default();
     let stop = |findings| show::not_valid(&folder, &findings, args.format);
     let set = PolicySet::read(&folder, &limits).map_err(stop)?;
-    let pdp = Pdp::unavailable(limits.clone());
+    let pdp = Pdp::unavailable(limits.clone()).without_proofs();
     let mut warnings = set.warnings().to_vec();
     warnings.extend(pdp.replace(&set).map_err(stop)?);
     let suite = Suite::read(&folder, &set, &limits).map_err(stop)?;
@@ -44,10 +44,9 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
             Verdict::Pass | Verdict::Fail(_) => None,
         },
     ));
-    let proofs = prove(&set, &limits).map_err(stop)?;
-    let guarantees = set.guarantees().iter().zip(&proofs);
-    warnings
-        .extend(guarantees.filter_map(|(guarantee, proof)| finding(&pdp, guarantee, &proof.holds)));
+    let prover = Prover::new(&set, &limits).map_err(stop)?;
+    let review = prover.review(&set);
+    warnings.extend(review.findings.iter().cloned());
     if warnings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(stop(Findings::from(warnings)));
     }
@@ -55,47 +54,14 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
         show::print_findings(&folder, &warnings, args.format);
     }
     if args.format == Format::Text {
-        show::print(&summary(&set, &suite, &proofs, warnings.len()));
+        show::print(&summary(&set, &suite, &review, warnings.len()));
+        show::print(&declared(&review));
+        show::print(&gaps(&prover));
     }
     Ok(if args.strict && !warnings.is_empty() { End::NotValid } else { End::Well })
 }
 
-/// What there is to say of a guarantee, unless it is proved.
-fn finding(pdp: &Pdp, guarantee: &Guarantee, holds: &Holds) -> Option<Finding> {
-    let id = &guarantee.id;
-    let (severity, code, message, help) = match holds {
-        Holds::Proved => return None,
-        Holds::Broken(exception) => {
-            let message = format!("the guarantee `{id}` does not hold");
-            (Severity::Error, Code::BrokenGuarantee, message, Some(witness(pdp, exception)))
-        }
-        Holds::Unknown { budget } => {
-            let message =
-                format!("whether the guarantee `{id}` holds could not be told in {budget} steps");
-            (Severity::Warning, Code::NotProved, message, None)
-        }
-    };
-    let (file, at) = (guarantee.file.clone(), guarantee.at);
-    Some(Finding { code, severity, file, at, message, help })
-}
-
-/// A request that breaks a guarantee, and the decision on it.
-fn witness(pdp: &Pdp, exception: &Exception) -> String {
-    let request = &exception.request;
-    let stated = request.stated().map(|(name, value)| format!("{name}={value}"));
-    let garbled = request.malformed().map(|name| format!("{name}=(no value of its type)"));
-    let values: Vec<String> = stated.chain(garbled).collect();
-    let decision = pdp.decide(request);
-    let word = if decision.is_permit() { "permit" } else { "deny" };
-    let change = exception.change.as_ref().map_or(String::new(), |change| match &change.instead {
-        Some(value) => format!("; with {}={value} instead, it is a permit", change.attribute),
-        None => format!("; without {}, it is a permit", change.attribute),
-    });
-    let why = explain(&decision).administrator;
-    format!("the request {} is a {word}{change}: {why}", values.join(" "))
-}
-
-fn summary(set: &PolicySet, suite: &Suite, proofs: &[Proof], warnings: usize) -> String {
+fn summary(set: &PolicySet, suite: &Suite, review: &Review, warnings: usize) -> String {
     let rules: usize = set.policies().iter().map(|policy| policy.rules.len()).sum();
     let policies = set.policies().len();
     let mut counts = vec![
@@ -105,10 +71,51 @@ fn summary(set: &PolicySet, suite: &Suite, proofs: &[Proof], warnings: usize) ->
     ];
     if !set.guarantees().is_empty() {
         let guarantees = count(set.guarantees().len(), "guarantee", "guarantees");
-        let proved = proofs.iter().filter(|proof| matches!(proof.holds, Holds::Proved)).count();
+        let proofs = review.guarantees.iter();
+        let proved = proofs.filter(|proof| matches!(proof.holds, Holds::Proved)).count();
         counts.push(format!("{guarantees} ({proved} proved)"));
     }
     format!("{}: {}; {}\n", set.name(), counts.join(", "), count(warnings, "warning", "warnings"))
+}
+
+/// Where withholding a value helps, as the author declared.
+fn declared(review: &Review) -> String {
+    let mut text = String::new();
+    for silence in review.silences.found.iter().filter(|silence| !silence.declared.is_empty()) {
+        let Silence { attribute, instead, declared, .. } = silence;
+        let then =
+            instead.as_ref().map_or(String::new(), |value| format!(" (it counts as {value})"));
+        let by: Vec<String> = declared.iter().map(words).collect();
+        text += &format!("  withholding {attribute}{then} can help: {}\n", by.join(", "));
+    }
+    if text.is_empty() { text } else { format!("\ndeclared to be all right when unknown:\n{text}") }
+}
+
+fn words(declaration: &Declaration) -> String {
+    match declaration {
+        Declaration::Absent => "`absent`".to_owned(),
+        Declaration::Rule { policy, rule } => format!("the certain deny `{policy}/{rule}`"),
+        Declaration::Branch { attribute, value } => {
+            format!("the certain branch `{value}` of `{attribute}`")
+        }
+    }
+}
+
+/// Regions of gaps that are shown of each policy.
+const GAPS: usize = 3;
+
+/// Requests that no rule speaks of.
+fn gaps(prover: &Prover) -> String {
+    let mut text = String::new();
+    for (policy, regions) in prover.gaps(GAPS) {
+        for region in &regions.found {
+            text += &format!("  {policy}: {region}\n");
+        }
+        if !regions.complete {
+            text += &format!("  {policy}: and more\n");
+        }
+    }
+    if text.is_empty() { text } else { format!("\nrefused because no rule speaks of it:\n{text}") }
 }
 
 fn count(number: usize, one: &str, many: &str) -> String {

@@ -1,0 +1,70 @@
+//! What is true of every request to a policy set.
+
+use std::sync::Arc;
+
+use crate::compile::{Purpose, compile};
+use crate::decide::Decision;
+use crate::model::{Findings, Limits, Value};
+use crate::policy::PolicySet;
+use crate::program::Program;
+use crate::prove::{self, Answered, Proof, Query, Regions, RuleStatus, Silences};
+
+/// Answers questions about every request that there can be to a policy set.
+///
+/// The gateway is taken to carry out every obligation, and the parameters of obligations to be known:
+/// what is permitted is what the policies permit. Each search takes at most
+/// [`Limits::proof_steps`](crate::Limits) steps; where one gives up, that is what the answer says.
+#[derive(Debug)]
+pub struct Prover {
+    program: Arc<Program>,
+    steps: usize,
+}
+
+impl Prover {
+    /// For a policy set.
+    ///
+    /// # Errors
+    ///
+    /// The set goes beyond what can be compiled.
+    pub fn new(set: &PolicySet, limits: &Limits) -> Result<Self, Findings> {
+        let (program, _) = compile(set, limits, Purpose::Prove)?;
+        Ok(Self { program: Arc::new(program), steps: limits.proof_steps })
+    }
+
+    /// Decides every guarantee, in the order of [`PolicySet::guarantees`]. A guarantee speaks of the
+    /// requests for which its `when` is certainly true.
+    pub fn guarantees(&self) -> Vec<Proof> {
+        prove::prove(&self.program, self.steps)
+    }
+
+    /// Finds every attribute whose withholding can turn a refusal into a permit, with the author's
+    /// declarations that let it.
+    pub fn silences(&self) -> Silences {
+        prove::silences(&self.program, self.steps)
+    }
+
+    /// Whether each rule matters, by policy and rule in the order of their names.
+    pub fn statuses(&self) -> Vec<RuleStatus> {
+        prove::statuses(&self.program, self.steps)
+    }
+
+    /// For each granting policy that has such, requests that it governs and no rule speaks of: at
+    /// most so many regions of them. They are refused.
+    pub fn gaps(&self, most: usize) -> Vec<(String, Regions)> {
+        prove::gaps(&self.program, most, self.steps)
+    }
+
+    /// Answers a query with at most so many regions.
+    pub fn query(&self, query: &Query, most: usize) -> Answered {
+        prove::query(&self.program, query, most, self.steps)
+    }
+
+    /// The fewest facts of a request that force the decision on it: whether it is permitted, whatever
+    /// the others are. Each with its value, `None` where it is unknown; `None` if the search gave up.
+    pub fn forcing(&self, decision: &Decision<'_>) -> Option<Vec<(String, Option<Value>)>> {
+        let request = decision.request();
+        let ids = prove::forcing(&self.program, request, self.steps)?;
+        let name = |id: crate::model::AttributeId| self.program.vocabulary[id].name.clone();
+        Some(ids.into_iter().map(|id| (name(id), request.value(&name(id)))).collect())
+    }
+}

@@ -1,0 +1,355 @@
+//! Whether rules matter, and what is left unsaid.
+
+use std::fmt;
+use std::sync::Arc;
+
+use batsat::Lit;
+
+use super::requests::{Regions, Requests};
+use super::search::Found;
+use super::statements::attaches;
+use crate::decide::Request;
+use crate::model::{Effect, Merge, ObligationId, Value};
+use crate::program::{Argument, ArgumentValue, Program, RuleEntry};
+
+/// A rule, or a policy as a whole, by name.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Named {
+    /// The policy.
+    pub policy: String,
+    /// The rule of it; `None` for its silence.
+    pub rule: Option<String>,
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.rule {
+            Some(rule) => write!(f, "`{}/{rule}`", self.policy),
+            None => write!(f, "the silence of `{}`", self.policy),
+        }
+    }
+}
+
+/// What came of one rule.
+#[derive(Debug)]
+pub struct RuleStatus {
+    /// The rule.
+    pub rule: Named,
+    /// Whether it matters.
+    pub matters: Matters,
+}
+
+/// Whether a rule matters: whether some request comes out differently without it. A permit is judged
+/// among the permits of its policy, in what the whole set permits. A deny is judged in its policy,
+/// which must not hang on what others refuse.
+#[derive(Debug)]
+pub enum Matters {
+    /// This request does: in whether it is permitted, or in what is owed with the decision.
+    Needed(Box<Request>),
+    /// None does, because of these rules, which say the same wherever it counts.
+    Redundant(Vec<Named>),
+    /// None does, because it never comes to count.
+    Dead {
+        /// What refuses wherever its condition is met. Nothing does if no request meets it, or if
+        /// nothing is permitted (or refused) wherever one does.
+        hidden_by: Vec<Named>,
+        /// A request that meets its condition.
+        example: Option<Box<Request>>,
+    },
+    /// None does, but it tells people why: its policy permits nothing that it refuses.
+    Explains,
+    /// It is only recorded.
+    Trial,
+    /// The search gave up.
+    Unknown,
+}
+
+/// What came of every rule, in the order of policies and rules by name.
+pub(crate) fn statuses(program: &Arc<Program>, budget: usize) -> Vec<RuleStatus> {
+    let mut statuses = Statuses::new(program, budget);
+    let status = |(place, rule): (usize, &RuleEntry)| {
+        let matters = if rule.trial {
+            Matters::Trial
+        } else {
+            statuses.of(place, rule).unwrap_or(Matters::Unknown)
+        };
+        RuleStatus { rule: statuses.named(place), matters }
+    };
+    program.rules.iter().enumerate().map(status).collect()
+}
+
+/// Requests that a policy governs and that no rule speaks of: every permit of the policy is
+/// certainly false of them, and no deny of the set takes part. At most so many regions a policy.
+pub(crate) fn gaps(program: &Arc<Program>, most: usize, budget: usize) -> Vec<(String, Regions)> {
+    let mut all = Requests::new(program);
+    let Requests { space, view, stated } = &mut all;
+    let mut silent = Vec::new();
+    let counts = program.rules.iter().zip(&stated.counts);
+    let denies = counts.filter(|(rule, _)| rule.effect == Effect::Deny);
+    let denies: Vec<Lit> = denies.map(|(_, literal)| !*literal).collect();
+    for (policy, entry) in program.policies.iter().enumerate().filter(|(_, entry)| entry.grants) {
+        let mut parts = denies.clone();
+        parts.push(view.governs(space, policy, true));
+        for (place, rule) in program.rules.iter().enumerate() {
+            if rule.policy == policy && rule.effect == Effect::Permit && !rule.trial {
+                parts.push(!view.stands(space, place, false));
+            }
+        }
+        silent.push((entry.name.clone(), space.circuit.and(parts)));
+    }
+    let mut regions =
+        |(policy, goal): (String, Lit)| (policy, all.regions(&[], goal, most, budget));
+    silent.into_iter().map(&mut regions).filter(|(_, regions)| !regions.found.is_empty()).collect()
+}
+
+struct Statuses {
+    all: Requests,
+    /// For each rule: that its obligations go with a permit, and with a refusal.
+    on_permit: Vec<Lit>,
+    on_deny: Vec<Lit>,
+    budget: usize,
+}
+
+struct GaveUp;
+
+impl Statuses {
+    fn new(program: &Arc<Program>, budget: usize) -> Self {
+        let mut all = Requests::new(program);
+        let Requests { space, view, .. } = &mut all;
+        let (mut on_permit, mut on_deny) = (Vec::new(), Vec::new());
+        for (place, rule) in program.rules.iter().enumerate() {
+            on_permit.push(attaches(space, view, place, rule));
+            let governs = view.governs(space, rule.policy, true);
+            let certain = view.stands(space, place, true);
+            let counts = rule.on_deny && !rule.trial;
+            let with =
+                if counts { space.circuit.and([governs, certain]) } else { space.circuit.never() };
+            on_deny.push(with);
+        }
+        Self { all, on_permit, on_deny, budget }
+    }
+
+    fn program(&self) -> Arc<Program> {
+        Arc::clone(&self.all.view.program)
+    }
+
+    fn named(&self, place: usize) -> Named {
+        let program = &self.all.view.program;
+        let rule = program.rules.get(place);
+        let policy = rule.and_then(|rule| program.policies.get(rule.policy));
+        Named {
+            policy: policy.map_or(String::new(), |policy| policy.name.clone()),
+            rule: rule.map(|rule| rule.id.clone()),
+        }
+    }
+
+    fn of(&mut self, place: usize, rule: &RuleEntry) -> Result<Matters, GaveUp> {
+        let never = self.all.space.circuit.never();
+        let counts = self.all.stated.counts.get(place).copied().unwrap_or(never);
+        let permitted = self.all.stated.permitted;
+        let mut because = Vec::new();
+        let mut lives = false;
+        // Where its effect would show, and the rules of the same effect that may stand in for it.
+        let shows = match rule.effect {
+            Effect::Permit => Some([counts, permitted]),
+            Effect::Deny => Some([counts, self.agrees(rule.policy)]),
+            Effect::Require => None,
+        };
+        if let Some(shows) = shows {
+            let program = self.program();
+            let peers = program.rules.iter().enumerate().filter(|(other, peer)| {
+                *other != place && peer.effect == rule.effect && peer.policy == rule.policy
+            });
+            let all_counts = &self.all.stated.counts;
+            let peers: Vec<(usize, Lit)> =
+                peers.filter_map(|(other, _)| Some((other, *all_counts.get(other)?))).collect();
+            match self.covered(&shows, &peers)? {
+                Covered::Not(request) => return Ok(Matters::Needed(request)),
+                Covered::Nowhere => {}
+                Covered::By(peers) => {
+                    lives = true;
+                    because.extend(peers);
+                }
+            }
+        }
+        for (obligation, shows, with) in self.owing(place, rule) {
+            let program = self.program();
+            let peers: Vec<(usize, Lit)> = program
+                .rules
+                .iter()
+                .enumerate()
+                .zip(&with)
+                .filter(|((other, peer), _)| {
+                    *other != place && stands_in(&program, obligation, peer, rule)
+                })
+                .map(|((other, _), literal)| (other, *literal))
+                .collect();
+            match self.covered(&shows, &peers)? {
+                Covered::Not(request) => return Ok(Matters::Needed(request)),
+                Covered::Nowhere => {}
+                Covered::By(peers) => {
+                    lives = true;
+                    because.extend(peers);
+                }
+            }
+        }
+        because.sort_unstable();
+        because.dedup();
+        if lives {
+            return Ok(Matters::Redundant(
+                because.into_iter().map(|rule| self.named(rule)).collect(),
+            ));
+        }
+        if rule.effect == Effect::Deny && rule.tell_user.is_some() {
+            match self.covered(&[counts], &[])? {
+                Covered::Nowhere => {}
+                Covered::Not(_) | Covered::By(_) => return Ok(Matters::Explains),
+            }
+        }
+        self.hidden(rule, counts)
+    }
+
+    /// That a policy permits, denies apart, or does not govern.
+    fn agrees(&self, policy: usize) -> Lit {
+        let agreed = self.all.stated.agreed.iter().find(|(granting, _)| *granting == policy);
+        agreed.map_or(self.all.space.circuit.always(), |(_, literal)| *literal)
+    }
+
+    /// The obligations of a rule, each with where it shows, and which rules bring theirs there.
+    fn owing(&self, place: usize, rule: &RuleEntry) -> Vec<(ObligationId, [Lit; 2], Vec<Lit>)> {
+        let program = &self.all.view.program;
+        let permitted = self.all.stated.permitted;
+        let mut owing = Vec::new();
+        for id in (0..program.vocabulary.obligations().len()).filter_map(|id| u8::try_from(id).ok())
+        {
+            let id = ObligationId(id);
+            if rule.obligations & id.bit() == 0 {
+                continue;
+            }
+            for (with, when) in [(&self.on_permit, permitted), (&self.on_deny, !permitted)] {
+                if let Some(own) = with.get(place) {
+                    owing.push((id, [*own, when], with.clone()));
+                }
+            }
+        }
+        owing
+    }
+
+    /// Whether, wherever these statements are true, one of the peers' is.
+    fn covered(&mut self, shows: &[Lit], peers: &[(usize, Lit)]) -> Result<Covered, GaveUp> {
+        let mut assumed = shows.to_vec();
+        let mut by: Vec<usize> = Vec::new();
+        loop {
+            let mut budget = self.budget;
+            match self.all.space.find(&assumed, &mut budget) {
+                Found::GaveUp => return Err(GaveUp),
+                Found::Nothing if by.is_empty() => return Ok(Covered::Nowhere),
+                Found::Nothing => return Ok(Covered::By(by)),
+                Found::Values(values) => {
+                    let circuit = &self.all.space.circuit;
+                    let peer = peers.iter().find(|(_, literal)| circuit.holds(*literal));
+                    let Some((peer, literal)) = peer else {
+                        let request = self.all.space.request(&self.all.view, &values);
+                        return Ok(Covered::Not(Box::new(request)));
+                    };
+                    by.push(*peer);
+                    assumed.push(!*literal);
+                }
+            }
+        }
+    }
+
+    /// What refuses (of a permit) wherever a rule's condition is met.
+    fn hidden(&mut self, rule: &RuleEntry, counts: Lit) -> Result<Matters, GaveUp> {
+        let mut hidden_by = Vec::new();
+        let mut example = None;
+        if rule.effect != Effect::Permit {
+            return Ok(Matters::Dead { hidden_by, example });
+        }
+        let program = self.program();
+        let mut hiders: Vec<(Named, Lit)> = Vec::new();
+        for (other, peer) in program.rules.iter().enumerate() {
+            if let (Effect::Deny, Some(literal)) = (peer.effect, self.all.stated.counts.get(other))
+            {
+                hiders.push((self.named(other), *literal));
+            }
+        }
+        for (policy, literal) in &self.all.stated.agreed {
+            let policy = program.policies.get(*policy).map_or(String::new(), |p| p.name.clone());
+            hiders.push((Named { policy, rule: None }, !*literal));
+        }
+        let mut assumed = vec![counts];
+        loop {
+            let mut budget = self.budget;
+            let found = if example.is_none() {
+                self.all.space.find_least(&assumed, &mut budget)
+            } else {
+                self.all.space.find(&assumed, &mut budget)
+            };
+            match found {
+                Found::GaveUp => return Err(GaveUp),
+                Found::Nothing => return Ok(Matters::Dead { hidden_by, example }),
+                Found::Values(values) => {
+                    let Requests { space, view, .. } = &self.all;
+                    example.get_or_insert_with(|| Box::new(space.request(view, &values)));
+                    let hider = hiders.iter().find(|(_, literal)| space.circuit.holds(*literal));
+                    let Some((name, literal)) = hider else {
+                        return Ok(Matters::Dead { hidden_by, example });
+                    };
+                    hidden_by.push(name.clone());
+                    assumed.push(!*literal);
+                }
+            }
+        }
+    }
+}
+
+/// What came of asking whether peers stand in for a rule.
+enum Covered {
+    /// They do not here.
+    Not(Box<Request>),
+    /// It shows nowhere.
+    Nowhere,
+    /// These do, wherever it shows.
+    By(Vec<usize>),
+}
+
+/// Whether a rule that brings the obligation makes no difference to another that does: its
+/// parameters are as strict at least.
+fn stands_in(program: &Program, id: ObligationId, peer: &RuleEntry, rule: &RuleEntry) -> bool {
+    if peer.obligations & id.bit() == 0 {
+        return false;
+    }
+    let parameters = program.vocabulary[id].parameters.iter().enumerate();
+    let mut alike = parameters.map(|(place, parameter)| {
+        let of = |rule: &RuleEntry| {
+            let set =
+                |argument: &&Argument| argument.obligation == id && argument.parameter == place;
+            match rule.arguments.iter().find(set).map(|argument| argument.value.clone()) {
+                None => parameter.default.clone().map(ArgumentValue::Fixed),
+                value => value,
+            }
+        };
+        match (of(rule), of(peer)) {
+            (None, _) => true,
+            (Some(ArgumentValue::Of(ours)), Some(ArgumentValue::Of(theirs))) => ours == theirs,
+            (Some(ArgumentValue::Fixed(ours)), Some(ArgumentValue::Fixed(theirs))) => {
+                as_strict(parameter.merge, &theirs, &ours)
+            }
+            _ => false,
+        }
+    });
+    alike.all(|alike| alike)
+}
+
+/// Whether merging the second value with the first gives the first.
+fn as_strict(merge: Merge, first: &Value, second: &Value) -> bool {
+    match (merge, first, second) {
+        (Merge::Least, ..) => first <= second,
+        (Merge::Most, ..) => first >= second,
+        (Merge::Union, Value::Set(first), Value::Set(second)) => {
+            second.iter().all(|word| first.contains(word))
+        }
+        (Merge::All | Merge::Union, ..) => first == second,
+    }
+}
