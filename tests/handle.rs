@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use portcullis::{Given, Instant, Limits, Pdp, PolicySet, Reason};
+use portcullis::{Given, Instant, Limits, Pdp, PolicySet, Reason, Value};
 
 /// Counts the allocations of each thread.
 struct Counting;
@@ -148,6 +148,20 @@ fn a_default_of_the_old_set_is_not_carried_into_the_new_one() {
     assert_eq!(request.value("door.open").unwrap().to_string(), "true");
     pdp.replace(&small("view", r#""door.open": { "type": "bool" },"#)).unwrap();
     assert_eq!(pdp.decide(&request).request().value("door.open"), None);
+}
+
+#[test]
+fn a_missing_set_is_what_its_absent_says_and_a_malformed_one_is_unknown() {
+    let marks = r#""paper.marks": { "type": "set", "values": ["secret", "draft"], "absent": [] },
+                   "paper.readers": { "type": "set", "absent": ["clerk"] },"#;
+    let pdp = Pdp::new(&small("view", marks)).unwrap();
+    let mut request = pdp.request();
+    assert_eq!(request.value("paper.marks").unwrap(), Value::Set(vec![]));
+    assert_eq!(request.value("paper.readers").unwrap(), Value::Set(vec!["clerk".into()]));
+    assert_eq!(request.set("paper.marks", Given::Words(&["sercet"])).value("paper.marks"), None);
+    request.set("paper.marks", Given::Words(&["draft"]));
+    assert_eq!(request.value("paper.marks").unwrap(), Value::Set(vec!["draft".into()]));
+    assert_eq!(request.unset("paper.marks").value("paper.marks").unwrap(), Value::Set(vec![]));
 }
 
 #[test]

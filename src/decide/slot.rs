@@ -83,6 +83,7 @@ impl Slot {
         self.state = State::Known;
         self.defaulted = true;
         self.text.clear();
+        self.words.clear();
         // Writing to a String cannot fail.
         let _ = match (&attribute.kind, absent) {
             (Kind::Enum(words), Value::Text(word)) => {
@@ -95,6 +96,10 @@ impl Slot {
             (Kind::String | Kind::Version, value) => {
                 self.rank = value.rank().unwrap_or_default();
                 write!(self.text, "{value}")
+            }
+            (Kind::Set(_), Value::Set(words)) => {
+                words.iter().for_each(|word| self.words.push(word));
+                Ok(())
             }
             (_, value) => {
                 self.rank = value.rank().unwrap_or_default();

@@ -291,8 +291,6 @@ fn read_absent(
         "only evidence sets it: what is not proved is unknown"
     } else if derived {
         "it is derived: its last branch says what missing facts come to"
-    } else if matches!(kind, Kind::Set(_)) {
-        "it is a set"
     } else {
         return literal(file, name, kind, node);
     };

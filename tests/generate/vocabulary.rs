@@ -62,8 +62,7 @@ fn declaration(attribute: &'static Attribute, sets: Sets) -> BoxedStrategy<Json>
     if attribute.derived.is_some() {
         return derived(attribute, sets);
     }
-    let absent =
-        attribute.kind != Kind::Set && attribute.name != "context.time" && sets == Sets::Any;
+    let absent = attribute.name != "context.time" && sets == Sets::Any;
     let remedy = REMEDIES
         .iter()
         .find(|(name, _)| *name == attribute.name)
@@ -71,7 +70,10 @@ fn declaration(attribute: &'static Attribute, sets: Sets) -> BoxedStrategy<Json>
     let standing = prop_oneof![
         6 => Just(None),
         1 => Just(Some(("source", json!("evidence")))),
-        (if absent { 2 } else { 0 }) => select(attribute.literals()).prop_map(|value| Some(("absent", value))),
+        (if absent { 2 } else { 0 }) => select(attribute.literals()).prop_map(move |value| {
+            let value = if attribute.kind == Kind::Set { json!([value]) } else { value };
+            Some(("absent", value))
+        }),
     ];
     let chances = (weighted(0.5, any::<bool>()), standing, weighted(0.4, Just(())));
     chances
