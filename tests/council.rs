@@ -145,6 +145,12 @@ fn with(facts: &Facts, changes: &[(&str, Stated)]) -> Facts {
     facts
 }
 
+fn without(facts: &Facts, name: &str) -> Facts {
+    let mut facts = facts.clone();
+    facts.remove(name);
+    facts
+}
+
 fn permits(council: &Council, request: &mut Request, facts: &Facts) -> bool {
     state(request, facts);
     council.pdp.decide(request).is_permit()
@@ -608,6 +614,38 @@ fn garbling_any_fact_of_a_refused_request_never_permits_it() {
     assert!(tried > 2_000, "{tried}");
 }
 
+/// A shipped request that looks at an OFFICIAL paper in the container, and is permitted.
+fn paper_in_the_container(council: &Council) -> &Facts {
+    let mut request = council.pdp.bench_request();
+    let found = council.requests.iter().find(|facts| {
+        permits(council, &mut request, facts)
+            && text(facts, "action") == "view"
+            && derived(&request, "council.marking") == "official"
+            && derived(&request, "council.posture") == "containerised"
+            && !is_for_anyone(&request)
+    });
+    found.unwrap()
+}
+
+#[test]
+fn a_marking_that_is_not_there_was_not_made_and_one_that_cannot_be_read_is_refused() {
+    let council = council();
+    let paper = paper_in_the_container(council);
+    let unreadable = [
+        ("resource.classification", "OFFICAL"),
+        ("resource.sensitive", "no"),
+        ("resource.handling", "EMBARGOED"),
+    ];
+    let unclear = ("baseline".to_owned(), "marking-unclear".to_owned());
+    for (marking, garbled) in unreadable {
+        let mut request = council.pdp.bench_request();
+        assert!(permits(council, &mut request, &without(paper, marking)), "{marking}");
+        state(&mut request, paper);
+        let decision = council.pdp.decide(request.set(marking, garbled));
+        assert!(!decision.is_permit() && deciders(&decision).contains(&unclear), "{marking}");
+    }
+}
+
 #[test]
 fn the_review_of_intent_names_two_shipped_tests_at_the_edge_of_each_statement() {
     let source = folder();
@@ -702,7 +740,11 @@ fn the_networks_terms_rest_on_no_word_that_the_council_declares() {
         .filter(|attribute| attribute.absent.is_some())
         .map(|attribute| attribute.name.as_str())
         .collect();
-    assert_eq!(absent, ["resource.classification", "context.emergency.requested"]);
+    let markings = ["resource.classification", "resource.sensitive", "resource.handling"];
+    assert_eq!(
+        absent,
+        [&markings[..], &["context.emergency.requested", "organisation.name"]].concat()
+    );
     let posture = vocabulary.attribute("device.posture").unwrap();
     assert!(matches!(vocabulary[posture].kind, Kind::Enum(_)));
 }
