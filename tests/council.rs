@@ -647,6 +647,18 @@ fn a_marking_that_is_not_there_was_not_made_and_one_that_cannot_be_read_is_refus
 }
 
 #[test]
+fn the_administrator_reads_which_report_takes_a_device_down() {
+    let council = council();
+    let mut request = council.pdp.bench_request();
+    state(&mut request, paper_in_the_container(council));
+    request.set("action", "edit").set("device.days_since_missed_update", 8);
+    let decision = council.pdp.decide(&request);
+    let told = explain(&decision).administrator;
+    let cause = "`device.container.sound` `true` (it is `false`, for want of `device.days_since_missed_update` at most 7 (it is `8`))";
+    assert!(told.contains(cause), "{told}");
+}
+
+#[test]
 fn the_review_of_intent_names_two_shipped_tests_at_the_edge_of_each_statement() {
     let source = folder();
     let suite = Suite::read(&source, &council().set, &Limits::default()).unwrap();

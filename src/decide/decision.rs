@@ -322,8 +322,9 @@ impl<'r> Decision<'r> {
         facts.sum()
     }
 
-    /// What a condition on a derived attribute comes to: what its nearest branch lacks. `None` of
-    /// other attributes, and where the derived value was stated outright.
+    /// What a condition on a derived attribute comes to: what its nearest branch lacks, or, where a
+    /// branch that holds comes before it, what that one would have to lose. `None` of other
+    /// attributes, and where the derived value was stated outright.
     pub(crate) fn beneath(&self, lack: &Lack) -> Option<Vec<Lack>> {
         let request = self.request();
         let mut derivations = self.program().derivations.iter();
@@ -332,11 +333,27 @@ impl<'r> Decision<'r> {
             return None;
         }
         let branches = derivation.branch_of_bit.iter().zip(&derivation.conjunctions);
-        let wanted = branches.filter(|(branch, _)| {
+        let (wanted, others): (Vec<_>, Vec<_>) = branches.partition(|(branch, _)| {
             derivation.classes.get(**branch).is_some_and(|class| lack.wanted.contains(*class))
         });
-        let lacking = wanted.map(|(_, parts)| self.lacks(parts)).filter(|lacks| !lacks.is_empty());
-        lacking.min_by_key(|lacks| self.distance(lacks))
+        let holds = |parts: &[Part]| self.lacks(parts).is_empty();
+        let lacking = wanted.iter().map(|(_, parts)| self.lacks(parts));
+        let Some(held) = wanted.iter().find(|(_, parts)| holds(parts)).map(|(branch, _)| *branch)
+        else {
+            return lacking.min_by_key(|lacks| self.distance(lacks));
+        };
+        let before = others.iter().filter(|(branch, parts)| *branch < held && holds(parts));
+        let to_lose: Vec<Lack> =
+            before.filter_map(|(_, parts)| self.contrary(parts.first()?)).collect();
+        (!to_lose.is_empty()).then_some(to_lose)
+    }
+
+    /// What would keep a condition that holds from being certainly true.
+    fn contrary(&self, part: &Part) -> Option<Lack> {
+        let column = self.program().columns.get(part.column.index())?;
+        let wanted = ClassSet::of(column.classes(), |class| !part.certain.contains(class));
+        let (attribute, column) = (column.attribute, part.column);
+        Some(Lack { attribute, column, wanted, unknown: false })
     }
 
     fn lacks(&self, parts: &[Part]) -> Vec<Lack> {
