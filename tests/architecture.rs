@@ -22,7 +22,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["decide", "model", "program", "prove"]),
     ("authzen", &["decide", "explain", "json", "model", "program"]),
     ("suite", &["decide", "explain", "json", "model", "policy"]),
-    ("pdp", &["authzen", "compile", "decide", "explain", "model", "policy", "program", "prove"]),
+    (
+        "pdp",
+        &["authzen", "compile", "decide", "explain", "json", "model", "policy", "program", "prove"],
+    ),
 ];
 
 /// What the core must not touch, with the layers that may.

@@ -56,7 +56,7 @@ pub enum Matters {
         /// A request that meets its condition.
         example: Option<Box<Request>>,
     },
-    /// None does, but it tells people why: its policy permits nothing that it refuses.
+    /// None does, but it says why: its policy permits nothing that it refuses.
     Explains,
     /// It is only recorded.
     Trial,
@@ -200,7 +200,7 @@ impl Statuses {
                 because.into_iter().map(|rule| self.named(rule)).collect(),
             ));
         }
-        if rule.effect == Effect::Deny && rule.tell_user.is_some() {
+        if rule.effect == Effect::Deny {
             match self.covered(&[counts], &[])? {
                 Covered::Nowhere => {}
                 Covered::Not(_) | Covered::By(_) => return Ok(Matters::Explains),
