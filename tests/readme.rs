@@ -52,10 +52,8 @@ fn the_first_command_prints_what_the_readme_says() {
 #[test]
 fn the_first_policy_checks_and_the_first_test_passes() {
     let folder = parish("first");
-    assert_eq!(
-        run(&folder, &["check", "parish"]),
-        "parish: 1 policy, 2 rules, 7 tests; 0 warnings\n"
-    );
+    let checked = run(&folder, &["check", "parish"]);
+    assert!(checked.starts_with("parish: 1 policy, 2 rules, 7 tests; 0 warnings\n"), "{checked}");
     assert_eq!(run(&folder, &["test", "parish"]), "7 passed, 0 failed, 0 invalid\n");
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -66,7 +66,7 @@ pub(crate) fn silences(program: &Arc<Program>, budget: usize) -> Silences {
     for attribute in stated(program) {
         let name = &program.vocabulary[attribute].name;
         let mut switched = Switched::new(program);
-        for pair in withholding(&mut switched.space, &switched.view, attribute) {
+        for pair in switched.pairs(attribute) {
             let mut budget = budget;
             match switched.helps(&pair, attribute, &mut budget) {
                 Ok(None) => {}
@@ -96,22 +96,32 @@ fn stated(program: &Program) -> impl Iterator<Item = AttributeId> + '_ {
 
 struct GaveUp;
 
-/// Every request, with the declarations of the author as switches.
+/// Every request, as the author declared, and with the declarations as switches.
 struct Switched {
     space: Space,
     view: View,
     permitted: Lit,
+    switched: View,
+    switched_permitted: Lit,
     declared: Vec<(Lit, Declaration)>,
+}
+
+/// A request and another that withholds a value, both ways.
+struct BothWays {
+    as_declared: Pair,
+    switched: Pair,
 }
 
 impl Switched {
     fn new(program: &Arc<Program>) -> Self {
         let (mut space, mut view) = (Space::new(program), View::of(program));
+        let permitted = outcome(&mut space, &mut view).permitted;
+        let mut switched = View::of(program);
         let mut declared = Vec::new();
         for (place, rule) in program.rules.iter().enumerate() {
             if rule.effect == Effect::Deny && rule.certain && !rule.trial {
                 let switch = space.circuit.open();
-                view.switches.rules.insert(place, switch);
+                switched.switches.rules.insert(place, switch);
                 let policy = program.policies.get(rule.policy);
                 let policy = policy.map_or(String::new(), |policy| policy.name.clone());
                 declared.push((switch, Declaration::Rule { policy, rule: rule.id.clone() }));
@@ -122,26 +132,37 @@ impl Switched {
             let branches = attribute.derive.iter().enumerate();
             for (place, branch) in branches.filter(|(_, branch)| branch.certain) {
                 let switch = space.circuit.open();
-                view.switches.branches.insert((derivation.attribute, place), switch);
+                switched.switches.branches.insert((derivation.attribute, place), switch);
                 let (attribute, value) = (attribute.name.clone(), branch.value.clone());
                 declared.push((switch, Declaration::Branch { attribute, value }));
             }
         }
-        let permitted = outcome(&mut space, &mut view).permitted;
-        Self { space, view, permitted, declared }
+        let switched_permitted = outcome(&mut space, &mut switched).permitted;
+        Self { space, view, permitted, switched, switched_permitted, declared }
     }
 
-    /// The statements of a pair, with these declarations switched off and no others.
-    fn with(&self, pair: &Pair, off: &[Lit]) -> Vec<Lit> {
+    fn pairs(&mut self, attribute: AttributeId) -> Vec<BothWays> {
+        let as_declared = withholding(&mut self.space, &self.view, attribute);
+        let switched = withholding(&mut self.space, &self.switched, attribute);
+        let both = as_declared.into_iter().zip(switched);
+        both.map(|(as_declared, switched)| BothWays { as_declared, switched }).collect()
+    }
+
+    /// That withholding helps as declared; and that it still does with these declarations switched
+    /// off and no others.
+    fn with(&self, pair: &BothWays, off: &[Lit]) -> Vec<Lit> {
         let switch = |switch: Lit| if off.contains(&switch) { switch } else { !switch };
         let switches = self.declared.iter().map(|(literal, _)| switch(*literal));
-        pair.statements.iter().copied().chain([!self.permitted]).chain(switches).collect()
+        let BothWays { as_declared, switched } = pair;
+        let helps = as_declared.statements.iter().copied().chain([!self.permitted]);
+        let still = switched.statements.iter().copied().chain([!self.switched_permitted]);
+        helps.chain(still).chain(switches).collect()
     }
 
     /// What the second of a pair gains over the first, and why it may.
     fn helps(
         &mut self,
-        pair: &Pair,
+        pair: &BothWays,
         attribute: AttributeId,
         budget: &mut usize,
     ) -> Result<Option<Silence>, GaveUp> {
@@ -150,7 +171,7 @@ impl Switched {
             Found::GaveUp => return Err(GaveUp),
             Found::Values(values) => values,
         };
-        let instead = self.space.request(&pair.second, &values).value_of(attribute);
+        let instead = self.space.request(&pair.as_declared.second, &values).value_of(attribute);
         let mut off: Vec<Lit> = self.declared.iter().map(|(switch, _)| *switch).collect();
         let mut let_it = Vec::new();
         if instead.is_some() {
@@ -172,7 +193,12 @@ impl Switched {
     }
 
     /// Declarations that must be switched off for it not to help: with fewer of them, it does.
-    fn fewest(&mut self, pair: &Pair, off: &mut Vec<Lit>, budget: &mut usize) -> Vec<Declaration> {
+    fn fewest(
+        &mut self,
+        pair: &BothWays,
+        off: &mut Vec<Lit>,
+        budget: &mut usize,
+    ) -> Vec<Declaration> {
         for (switch, _) in self.declared.clone() {
             let fewer: Vec<Lit> = off.iter().copied().filter(|other| *other != switch).collect();
             if let Found::Nothing = self.space.find(&self.with(pair, &fewer), budget) {
