@@ -86,7 +86,8 @@ impl Circuit {
         if let Some(gate) = self.gates.get(&parts) {
             return *gate;
         }
-        let gate = self.open();
+        // Never guessed: it follows once what it is about is settled.
+        let gate = Lit::new(self.sat.new_var(lbool::FALSE, false), true);
         for part in &parts {
             self.require([!gate, *part]);
         }
