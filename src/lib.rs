@@ -5,6 +5,7 @@ mod authzen;
 mod compile;
 mod decide;
 mod explain;
+mod file;
 mod json;
 mod model;
 mod pdp;
@@ -29,6 +30,7 @@ pub use prove::{
 pub use model::{Duration, Effect, Given, Instant, Limits, MalformedValue, Reason, Value, Version};
 
 // What an author writes, and what is found in it.
+pub use file::Source;
 pub use json::Place;
 pub use model::{
     Attribute, AttributeId, Better, Branch, Code, Comparison, Condition, Constraint, Finding,
@@ -37,6 +39,6 @@ pub use model::{
 };
 pub use policy::{
     Argument, Claim, Guarantee, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule,
-    STANDARD_TEXT, Source, standard,
+    STANDARD_TEXT, standard,
 };
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};

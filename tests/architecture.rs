@@ -14,17 +14,21 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("model", &["json"]),
+    ("file", &["json", "model"]),
     ("program", &["model"]),
-    ("policy", &["json", "model"]),
+    ("policy", &["file", "json", "model"]),
     ("compile", &["json", "model", "policy", "program"]),
     ("decide", &["model", "program"]),
     ("prove", &["decide", "model", "program"]),
     ("explain", &["decide", "model", "program", "prove"]),
     ("authzen", &["decide", "explain", "json", "model", "program"]),
-    ("suite", &["decide", "explain", "json", "model", "policy"]),
+    ("suite", &["decide", "explain", "file", "json", "model", "policy"]),
     (
         "pdp",
-        &["authzen", "compile", "decide", "explain", "json", "model", "policy", "program", "prove"],
+        &[
+            "authzen", "compile", "decide", "explain", "file", "json", "model", "policy",
+            "program", "prove",
+        ],
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::policy::Source;
+use crate::file::Source;
 
 /// The folder of a policy set on disk.
 #[derive(Clone, Debug)]

@@ -10,8 +10,9 @@ use super::prover::Prover;
 use crate::authzen::{self, Answer, BadRequest, Evaluated};
 use crate::compile::{Purpose, compile};
 use crate::decide::{self, Decision, Request, Standing};
+use crate::file::Source;
 use crate::model::{Finding, Findings, Limits, Severity};
-use crate::policy::{PolicySet, Source, standard};
+use crate::policy::{PolicySet, standard};
 use crate::program::Program;
 
 /// A policy decision point: the policy set in force, and the decisions by it.

@@ -1,6 +1,6 @@
 //! Reading conditions, constraints and literals.
 
-use super::form::File;
+use crate::file::File;
 use crate::json::{Json, Member, Node};
 use crate::model::{
     Attribute, AttributeId, Code, Comparison, Condition, Constraint, Duration, Instant, Kind,

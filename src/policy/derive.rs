@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::form::File;
+use crate::file::File;
 use crate::json::Node;
 use crate::model::{Attribute, AttributeId, Better, Code, Constraint, Kind, Value, Vocabulary};
 

@@ -1,6 +1,6 @@
 //! Reading the types of attributes and parameters.
 
-use super::form::{File, Form};
+use crate::file::{File, Form};
 use crate::json::Node;
 use crate::model::{Code, Kind, Words};
 

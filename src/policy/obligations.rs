@@ -1,8 +1,8 @@
 //! Reading what a vocabulary says of obligations.
 
 use super::condition::literal;
-use super::form::File;
 use super::kind::read_kind;
+use crate::file::File;
 use crate::json::Member;
 use crate::model::{
     Code, Kind, Limits, Merge, ObligationId, ObligationType, Parameter, Profile, Vocabulary,

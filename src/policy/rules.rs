@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::condition::{Scope, literal};
-use super::form::{File, Form};
 use super::obligations::{obligation, unknown_parameter};
 use super::syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, Rule};
 use super::vocabulary::when_unless;
+use crate::file::{File, Form};
 use crate::json::Node;
 use crate::model::{
     AttributeId, Code, Comparison, Condition, Constraint, Effect, Instant, Kind, ObligationId,

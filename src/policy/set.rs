@@ -4,11 +4,11 @@ use sha2::{Digest, Sha256};
 
 use super::condition::Scope;
 use super::derive::derivation_order;
-use super::form::File;
 use super::rules::{read_guarantees, read_policy};
-use super::source::Source;
 use super::syntax::{Guarantee, Policy, PolicySet};
 use super::vocabulary::{STANDARD, declare_attributes, link_attributes, read_vocabulary, standard};
+use crate::file::File;
+use crate::file::Source;
 use crate::json::{self, JsonLimits, Node, Place};
 use crate::model::{Code, Finding, Findings, Limits, Severity, Vocabulary, hexadecimal};
 

@@ -1,9 +1,9 @@
 //! Reading vocabularies: the standard one, which ships, and those that extend it or stand alone.
 
 use super::condition::{Scope, literal};
-use super::form::{File, Form};
 use super::kind::read_kind;
 use super::obligations::{declare_obligation, obligation};
+use crate::file::{File, Form};
 use crate::json::{Member, Node};
 use crate::model::{
     Attribute, AttributeId, Better, Branch, Code, Condition, Finding, Findings, Kind, Limits,

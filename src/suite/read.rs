@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::decide::{Merged, Request, State};
+use crate::file::{File, Form, Source, expand};
 use crate::json::{self, Json, JsonLimits, Node, Place};
 use crate::model::{Code, Finding, Findings, Given, Limits, Merge, Reason, Severity, suggest};
-use crate::policy::{
-    File, Form, MANIFEST, PolicySet, Source, expand, literal, obligation, unknown_parameter,
-};
+use crate::policy::{MANIFEST, PolicySet, literal, obligation, unknown_parameter};
 
 /// The tests of a policy set.
 #[derive(Clone, Debug)]
