@@ -4,6 +4,8 @@
 mod authzen;
 mod compile;
 mod decide;
+#[cfg(feature = "evidence")]
+mod evidence;
 mod explain;
 mod file;
 mod json;
@@ -25,6 +27,11 @@ pub use prove::{
     Answered, Declaration, Exception, Helps, Holds, Matters, Named, Proof, Query, Region, Regions,
     RuleStatus, Silence, Silences,
 };
+
+// Evidence.
+#[cfg(feature = "evidence")]
+pub use evidence::{Account, Belief, Binding, Line, Noticed, Verifier};
+pub use model::{Attested, EvidenceReason};
 
 // Values and outcomes.
 pub use model::{Duration, Effect, Given, Instant, Limits, MalformedValue, Reason, Value, Version};

@@ -15,6 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("json", &[]),
     ("model", &["json"]),
     ("file", &["json", "model"]),
+    ("evidence", &["file", "json", "model"]),
     ("program", &["model"]),
     ("policy", &["file", "json", "model"]),
     ("compile", &["json", "model", "policy", "program"]),
@@ -26,8 +27,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "pdp",
         &[
-            "authzen", "compile", "decide", "explain", "file", "json", "model", "policy",
-            "program", "prove",
+            "authzen", "compile", "decide", "evidence", "explain", "file", "json", "model",
+            "policy", "program", "prove",
         ],
     ),
 ];

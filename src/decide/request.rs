@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::row::{Values, fill, fill_at_best};
 use super::slot::{Reading, Slot, State, class_of};
-use crate::model::{AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
+use crate::model::{Attested, AttributeId, Given, Instant, Kind, SetBy, TIME, Value, Vocabulary};
 use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN};
 
 /// Who states the values of a request.
@@ -129,6 +129,27 @@ impl Request {
     /// States the time of the request.
     pub fn at(&mut self, now: Instant) -> &mut Self {
         self.set(TIME, now)
+    }
+
+    /// States what evidence attests.
+    ///
+    /// It sets attributes whose `source` is evidence, and no others. Several tokens are attested one
+    /// after the other, in any order: of values that differ the worse counts, as the vocabulary's
+    /// `better` says, and where nothing says which is worse, neither. Reset, or a bench's own
+    /// statement, forgets it.
+    pub fn attest(&mut self, attested: &Attested) -> &mut Self {
+        for (name, value) in attested.values() {
+            let Some(id) = self.program.vocabulary.attribute(name) else { continue };
+            let attribute = &self.program.vocabulary[id];
+            if attribute.source == SetBy::Evidence
+                && !attribute.is_derived()
+                && let Some(slot) = self.slots.get_mut(id.index())
+            {
+                slot.attest(attribute, value);
+                self.reclass(id);
+            }
+        }
+        self
     }
 
     /// Declares the obligations that the gateway can carry out. Without it, it is taken to carry
@@ -308,23 +329,12 @@ impl Request {
 
     /// Takes an attribute to have a value.
     pub(crate) fn assume(&mut self, id: AttributeId, value: &Value) {
-        let text;
-        let given = match value {
-            Value::Bool(value) => Given::Bool(*value),
-            Value::Integer(value) => Given::Integer(*value),
-            Value::Duration(value) => Given::Duration(*value),
-            Value::Instant(value) => Given::Instant(*value),
-            Value::Version(value) => {
-                text = value.to_string();
-                Given::Text(&text)
-            }
-            Value::Text(value) => Given::Text(value),
-            Value::Set(words) => {
-                let words: Vec<&str> = words.iter().map(|word| &**word).collect();
-                return self.write(id, Some(Given::Words(&words)));
-            }
-        };
-        self.write(id, Some(given));
+        let attribute = &self.program.vocabulary[id];
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            slot.clear(attribute);
+            slot.hold(&attribute.kind, value);
+        }
+        self.reclass(id);
     }
 
     /// Takes an attribute to be unknown: missing, or malformed where a missing one stands for a value.
@@ -352,9 +362,13 @@ impl Request {
         let old = &self.program.vocabulary;
         for (attribute, slot) in old.attributes().iter().zip(&self.slots) {
             let Some(id) = program.vocabulary.attribute(&attribute.name) else { continue };
-            let may_state = Slot::may_state(&program.vocabulary[id]);
-            if self.standing == Standing::Bench || may_state {
+            let new = &program.vocabulary[id];
+            let attested = slot.is_attested() && new.source == SetBy::Evidence && !new.is_derived();
+            if self.standing == Standing::Bench || attested || Slot::may_state(new) {
                 slot.give(&attribute.kind, |given| request.write(id, Some(given)));
+            }
+            if let Some(slot) = request.slots.get_mut(id.index()).filter(|_| attested) {
+                slot.keep_attested();
             }
         }
         let carried_out =

@@ -1,8 +1,9 @@
 //! What a request holds of one attribute.
 
+use std::cmp::Ordering;
 use std::fmt::Write;
 
-use crate::model::{Attribute, Given, Instant, Kind, SetBy, Value, Version};
+use crate::model::{Attribute, Better, Given, Instant, Kind, SetBy, Value, Version};
 use crate::program::{Class, Question, UNKNOWN, answer, class_of_rank, class_of_text, nth_class};
 
 /// Whether a value is known.
@@ -70,6 +71,8 @@ pub(crate) struct Slot {
     pub(super) state: State,
     /// Whether it is the attribute's `absent`, and was not stated.
     defaulted: bool,
+    /// Whether evidence attested it.
+    attested: bool,
     rank: i128,
     text: String,
     words: WordList,
@@ -79,6 +82,7 @@ impl Slot {
     /// Forgets the value; the attribute's `absent` stands in for it.
     pub(super) fn clear(&mut self, attribute: &Attribute) {
         self.state = State::Missing;
+        self.attested = false;
         let Some(absent) = &attribute.absent else { return };
         self.state = State::Known;
         self.defaulted = true;
@@ -136,6 +140,7 @@ impl Slot {
         };
         self.state = if rank.is_some() { State::Known } else { State::Malformed };
         self.defaulted = false;
+        self.attested = false;
         self.rank = rank.unwrap_or_default();
         self.text.clear();
         self.words.clear();
@@ -146,6 +151,89 @@ impl Slot {
             Given::Words(words) => words.iter().for_each(|word| self.words.push(word)),
             _ => {}
         }
+    }
+
+    /// Holds a value as it is held elsewhere, or that it is none of the attribute's.
+    pub(super) fn hold(&mut self, kind: &Kind, value: &Value) {
+        let rank = match (kind, value) {
+            (Kind::Bool, Value::Bool(_))
+            | (Kind::Integer, Value::Integer(_))
+            | (Kind::Duration, Value::Duration(_))
+            | (Kind::Instant, Value::Instant(_))
+            | (Kind::Version, Value::Version(_)) => value.rank(),
+            (Kind::Enum(words), Value::Text(word)) => {
+                words.position(word).and_then(|place| i128::try_from(place).ok())
+            }
+            (Kind::String, Value::Text(_)) => Some(0),
+            (Kind::Set(None), Value::Set(_)) => Some(0),
+            (Kind::Set(Some(listed)), Value::Set(words)) => {
+                words.iter().all(|word| listed.contains(word)).then_some(0)
+            }
+            _ => None,
+        };
+        self.state = if rank.is_some() { State::Known } else { State::Malformed };
+        self.defaulted = false;
+        self.rank = rank.unwrap_or_default();
+        self.text.clear();
+        self.words.clear();
+        match value {
+            Value::Text(text) => self.text.push_str(text),
+            // Writing to a String cannot fail.
+            Value::Version(version) => {
+                let _ = write!(self.text, "{version}");
+            }
+            Value::Set(words) => words.iter().for_each(|word| self.words.push(word)),
+            _ => {}
+        }
+    }
+
+    /// Holds a value that evidence attests: of two that differ the worse. Where nothing says which
+    /// is worse, the value is unknown, which never helps.
+    pub(super) fn attest(&mut self, attribute: &Attribute, value: &Value) {
+        if !self.attested {
+            self.hold(&attribute.kind, value);
+            self.attested = true;
+            return;
+        }
+        match self.compared_with(&attribute.kind, value).zip(attribute.better) {
+            Some((Ordering::Greater, Better::Greater) | (Ordering::Less, Better::Lesser)) => {
+                self.hold(&attribute.kind, value);
+            }
+            Some(_) => {}
+            None if self.is(&attribute.kind, value) => {}
+            None => self.state = State::Malformed,
+        }
+    }
+
+    /// How the value held compares with another; `None` if they do not, or it is unknown.
+    fn compared_with(&self, kind: &Kind, value: &Value) -> Option<Ordering> {
+        let held = Some(self.rank).filter(|_| self.state == State::Known)?;
+        match (kind, value) {
+            (Kind::Enum(words), Value::Text(word)) => {
+                words.compare(usize::try_from(held).ok()?, words.position(word)?)
+            }
+            _ => Some(held.cmp(&value.rank()?)),
+        }
+    }
+
+    /// Whether the value held is this one.
+    fn is(&self, kind: &Kind, value: &Value) -> bool {
+        self.state == State::Known
+            && match value {
+                Value::Text(text) if *kind == Kind::String => self.text == **text,
+                Value::Set(words) => self.words.iter().eq(words.iter().map(|word| &**word)),
+                _ => self.compared_with(kind, value) == Some(Ordering::Equal),
+            }
+    }
+
+    /// Whether evidence attested the value.
+    pub(super) fn is_attested(&self) -> bool {
+        self.attested
+    }
+
+    /// Takes the value to be attested, as it was under another vocabulary.
+    pub(super) fn keep_attested(&mut self) {
+        self.attested = true;
     }
 
     /// The value, to compare by.

@@ -183,6 +183,12 @@ codes! {
     AcceptanceByStranger = "P0303",
     /// A key that has no meaning for the rule's effect.
     MisplacedKey = "P0304",
+    /// A key that no signature can be verified with.
+    UnusableKey = "P0351",
+    /// A mapping that does not fit its attribute or its claims.
+    UnfitMapping = "P0352",
+    /// A kind of token that neither ships nor is in the configuration.
+    UnknownKind = "P0353",
     /// More of something than the limits allow.
     OverLimit = "P0401",
     /// No policy grants anything: everything is refused.

@@ -25,6 +25,16 @@ pub struct Limits {
     /// Steps that the search for one request takes, before it gives up: dead ends, and requests that
     /// turn out not to exist.
     pub proof_steps: usize,
+    /// Bytes of one token.
+    pub token_bytes: usize,
+    /// Tokens within tokens, levels.
+    pub token_depth: usize,
+    /// Verified tokens that are remembered.
+    pub remembered_tokens: usize,
+    /// Verified tokens of one device that are remembered.
+    pub remembered_tokens_of_device: usize,
+    /// Devices about which notices are held.
+    pub devices_with_notices: usize,
 }
 
 impl Default for Limits {
@@ -40,6 +50,11 @@ impl Default for Limits {
             conjunctions: 256,
             classes: 65_535,
             proof_steps: 20_000,
+            token_bytes: 16 << 10,
+            token_depth: 2,
+            remembered_tokens: 10_000,
+            remembered_tokens_of_device: 4,
+            devices_with_notices: 100_000,
         }
     }
 }

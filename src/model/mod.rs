@@ -2,6 +2,11 @@
 //!
 //! Types and what follows from them alone. Nothing here is read from bytes, compiled or decided.
 
+#[cfg_attr(
+    not(feature = "evidence"),
+    expect(dead_code, reason = "only the feature `evidence` makes any that attest")
+)]
+mod attested;
 mod condition;
 mod finding;
 mod hexadecimal;
@@ -11,6 +16,9 @@ mod suggest;
 mod value;
 mod vocabulary;
 
+#[cfg(feature = "evidence")]
+pub(crate) use attested::Statement;
+pub use attested::{Attested, EvidenceReason};
 pub use condition::{Comparison, Condition, Constraint, Share};
 pub use finding::{Code, Finding, Findings, Severity};
 pub use hexadecimal::hexadecimal;

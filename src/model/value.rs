@@ -38,7 +38,7 @@ const NOT_A_VERSION: MalformedValue = MalformedValue(
 
 impl Instant {
     /// The instant so many microseconds after 1970-01-01T00:00:00Z.
-    pub fn from_micros(micros: i64) -> Self {
+    pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
@@ -70,7 +70,7 @@ impl fmt::Display for Instant {
 
 impl Duration {
     /// The duration of so many microseconds.
-    pub fn from_micros(micros: i64) -> Self {
+    pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 

@@ -18,6 +18,13 @@ impl Folder {
         Self(folder.to_owned())
     }
 
+    /// The folder that holds a file, and the file's name in it.
+    pub fn holding(file: &Path) -> (Self, String) {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        (Self(folder.to_owned()), name)
+    }
+
     /// Its path.
     pub fn path(&self) -> &Path {
         &self.0

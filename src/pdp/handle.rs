@@ -10,6 +10,8 @@ use super::prover::Prover;
 use crate::authzen::{self, Answer, BadRequest, Evaluated};
 use crate::compile::{Purpose, compile};
 use crate::decide::{self, Decision, Request, Standing};
+#[cfg(feature = "evidence")]
+use crate::evidence::Verifier;
 use crate::file::Source;
 use crate::model::{Finding, Findings, Limits, Severity};
 use crate::policy::{PolicySet, standard};
@@ -176,6 +178,33 @@ impl Pdp {
         decide: impl FnMut(&mut Request, usize) -> (T, bool),
     ) -> Result<Evaluated<T>, BadRequest> {
         authzen::evaluate(json, &self.limits, request, decide)
+    }
+
+    /// A verifier of evidence, configured by the file at `path` and those that it names, relative to
+    /// its folder. Attributes are those of the policy set in force.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be read or is not valid. Every finding is given.
+    #[cfg(feature = "evidence")]
+    pub fn verifier(&self, path: impl AsRef<Path>) -> Result<Verifier, Findings> {
+        let (folder, name) = Folder::holding(path.as_ref());
+        Verifier::read(&folder, &name, &self.program.load().vocabulary, &self.limits)
+    }
+
+    /// Reads the configuration of a verifier anew. Its notices are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::verifier`]. The old configuration stays in force.
+    #[cfg(feature = "evidence")]
+    pub fn reload_verifier(
+        &self,
+        verifier: &Verifier,
+        path: impl AsRef<Path>,
+    ) -> Result<(), Findings> {
+        let (folder, name) = Folder::holding(path.as_ref());
+        verifier.reload(&folder, &name, &self.program.load().vocabulary)
     }
 
     /// The limits that this handle keeps to.

@@ -1,0 +1,87 @@
+//! Places in claims: JSON Pointers (RFC 6901) in which `*` stands for every member or item.
+
+use crate::json::{Json, Node};
+
+/// A JSON Pointer, perhaps with `*`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Pointer(Vec<Step>);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Step {
+    /// A member of an object, or the item of an array at that place.
+    Named(Box<str>),
+    /// Every member or item.
+    Every,
+}
+
+impl Pointer {
+    /// The whole.
+    pub(super) fn whole() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Reads a pointer; `""` is the whole.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if text.is_empty() {
+            return Some(Self::whole());
+        }
+        let steps = text.strip_prefix('/')?.split('/').map(|step| match step {
+            "*" => Step::Every,
+            named => Step::Named(named.replace("~1", "/").replace("~0", "~").into()),
+        });
+        Some(Self(steps.collect()))
+    }
+
+    /// Whether it stands for one place only.
+    pub(super) fn is_single(&self) -> bool {
+        !self.0.contains(&Step::Every)
+    }
+
+    /// The first step, where it names a member.
+    pub(super) fn first(&self) -> Option<&str> {
+        match self.0.first()? {
+            Step::Named(name) => Some(name),
+            Step::Every => None,
+        }
+    }
+
+    /// The values at the place, in their order; null is no value.
+    pub(super) fn all<'n, 'd>(&self, node: &'n Node<'d>) -> Vec<&'n Node<'d>> {
+        let mut found = vec![node];
+        for step in &self.0 {
+            found = found
+                .into_iter()
+                .flat_map(|node| match (step, &node.json) {
+                    (Step::Named(name), Json::Array(items)) => {
+                        let item = index(name).and_then(|place| items.get(place));
+                        item.into_iter().collect()
+                    }
+                    (Step::Named(name), _) => node.member(name).into_iter().collect(),
+                    (Step::Every, Json::Array(items)) => items.iter().collect(),
+                    (Step::Every, Json::Object(members)) => {
+                        members.iter().map(|member| &member.node).collect()
+                    }
+                    (Step::Every, _) => Vec::new(),
+                })
+                .collect();
+        }
+        found.retain(|node| !matches!(node.json, Json::Null));
+        found
+    }
+
+    /// The value at the one place.
+    pub(super) fn one<'n, 'd>(&self, node: &'n Node<'d>) -> Option<&'n Node<'d>> {
+        let found = self.0.iter().try_fold(node, |node, step| match (step, &node.json) {
+            (Step::Named(name), Json::Array(items)) => items.get(index(name)?),
+            (Step::Named(name), _) => node.member(name),
+            (Step::Every, _) => None,
+        })?;
+        (!matches!(found.json, Json::Null)).then_some(found)
+    }
+}
+
+/// The place in an array that a step names: digits without leading zeros.
+fn index(step: &str) -> Option<usize> {
+    let plain = step == "0" || !step.starts_with(['0', '+']);
+    step.parse().ok().filter(|_| plain)
+}
