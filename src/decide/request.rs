@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::row::{Values, fill, fill_at_best};
 use super::slot::{Reading, Slot, State, class_of};
-use crate::model::{Attested, AttributeId, Given, Instant, Kind, SetBy, TIME, Value, Vocabulary};
+use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN};
 
 /// Who states the values of a request.
@@ -141,8 +141,7 @@ impl Request {
         for (name, value) in attested.values() {
             let Some(id) = self.program.vocabulary.attribute(name) else { continue };
             let attribute = &self.program.vocabulary[id];
-            if attribute.source == SetBy::Evidence
-                && !attribute.is_derived()
+            if Slot::may_attest(attribute)
                 && let Some(slot) = self.slots.get_mut(id.index())
             {
                 slot.attest(attribute, value);
@@ -363,11 +362,13 @@ impl Request {
         for (attribute, slot) in old.attributes().iter().zip(&self.slots) {
             let Some(id) = program.vocabulary.attribute(&attribute.name) else { continue };
             let new = &program.vocabulary[id];
-            let attested = slot.is_attested() && new.source == SetBy::Evidence && !new.is_derived();
-            if self.standing == Standing::Bench || attested || Slot::may_state(new) {
+            let attested = slot.is_attested();
+            // What evidence attested is not what the host states.
+            let may = if attested { Slot::may_attest(new) } else { Slot::may_state(new) };
+            if may || self.standing == Standing::Bench {
                 slot.give(&attribute.kind, |given| request.write(id, Some(given)));
             }
-            if let Some(slot) = request.slots.get_mut(id.index()).filter(|_| attested) {
+            if let Some(slot) = request.slots.get_mut(id.index()).filter(|_| attested && may) {
                 slot.keep_attested();
             }
         }

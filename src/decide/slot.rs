@@ -283,6 +283,11 @@ impl Slot {
         &self.text
     }
 
+    /// Whether evidence may set an attribute.
+    pub(super) fn may_attest(attribute: &Attribute) -> bool {
+        attribute.source == SetBy::Evidence && !attribute.is_derived()
+    }
+
     /// Whether a plain statement may set an attribute.
     pub(super) fn may_state(attribute: &Attribute) -> bool {
         attribute.source == SetBy::Host && !attribute.is_derived()

@@ -7,9 +7,9 @@ use super::binding::{Binding, Confirmation};
 use super::config::{Config, Issuer, Terms};
 use super::jose::{Compact, object};
 use super::key;
-use super::kind::Kind;
+use super::kind::{Kind, Moment};
 use super::pointer::Pointer;
-use super::rule::{Found, instant_of_seconds, value};
+use super::rule::{Found, instant_of_milliseconds, instant_of_seconds, value};
 use crate::json::Node;
 use crate::model::{EvidenceReason, Instant, Statement, Value};
 
@@ -137,8 +137,8 @@ fn at_level(
         values.extend(stated);
         let mut times = times;
         for pointer in &kind.nested {
-            for node in pointer.all(claims) {
-                let inner = nested(config, node, now, (level, levels), notes)?;
+            for token in pointer.all(claims).into_iter().filter_map(token_inside) {
+                let inner = nested(config, token, now, (level, levels), notes)?;
                 times.too_old = times.too_old.min(inner.times.ends());
                 // Its values stand beside the outer token's: the worse of two counts.
                 values.extend(inner.statement.values.iter().cloned());
@@ -164,7 +164,7 @@ pub(super) fn notice(
 ) -> Result<Report, EvidenceReason> {
     accepted(config, token, As::Notice, notes, |issuer, kind, claims, notes| {
         refuse(kind, claims, notes)?;
-        let at = date(claims, &kind.issued_at)?.ok_or(EvidenceReason::MissingClaim)?;
+        let at = date(claims, &kind.issued_at)?;
         if earlier(at, issuer) > now {
             return Err(EvidenceReason::FromTheFuture);
         }
@@ -180,26 +180,28 @@ pub(super) fn notice(
     })
 }
 
-/// A token inside another, by a signer of its own: alone, or as `["JWT", token]` (RFC 9711,
-/// section 4.2.18.1).
+/// The token at a place where one may be: alone, or as `["JWT", token]` (RFC 9711, section
+/// 4.2.18.1). Claims there are the outer token's own, and tokens in CBOR say nothing here.
+fn token_inside<'n>(node: &'n Node<'_>) -> Option<&'n str> {
+    match node.items() {
+        Some([kind, token]) if kind.text() == Some("JWT") => token.text(),
+        Some(_) => None,
+        None => node.text(),
+    }
+}
+
+/// Verifies a token inside another, by a signer of its own.
 fn nested(
     config: &Config,
-    node: &Node<'_>,
+    token: &str,
     now: Instant,
     (level, levels): (usize, usize),
     notes: &mut Notes,
 ) -> Result<Verified, EvidenceReason> {
-    let token = match node.items() {
-        Some([kind, token]) if kind.text() == Some("JWT") => token.text(),
-        Some(_) => None,
-        None => node.text(),
-    };
-    let result = match token {
-        Some(token) if level < levels => {
-            at_level(config, token.as_bytes(), now, (level + 1, levels), notes)
-        }
-        Some(_) => Err(EvidenceReason::TooLong),
-        None => Err(EvidenceReason::NotCompact),
+    let result = if level < levels {
+        at_level(config, token.as_bytes(), now, (level + 1, levels), notes)
+    } else {
+        Err(EvidenceReason::TooLong)
     };
     let counting = result.and_then(|inner| inner.times.check(now).map(|()| inner));
     counting.map_err(|reason| {
@@ -302,7 +304,7 @@ impl Times {
             None => Ok(None),
             Some(node) => number_date(node).map(Some),
         };
-        let issued = date(claims, &kind.issued_at)?.ok_or(EvidenceReason::MissingClaim)?;
+        let issued = date(claims, &kind.issued_at)?;
         let (expires, not_before) = (named("exp")?, named("nbf")?);
         // Whatever the kind takes for the issue, a registered claim has its form.
         named("iat")?;
@@ -332,9 +334,15 @@ fn earlier(at: Instant, issuer: &Terms) -> Instant {
     Instant::from_micros(at.as_micros().saturating_sub(issuer.clock_difference.as_micros()))
 }
 
-/// The date at a place of the claims.
-fn date(claims: &Node<'_>, at: &Pointer) -> Result<Option<Instant>, EvidenceReason> {
-    at.one(claims).map(number_date).transpose()
+/// The first of some dates that is among the claims.
+fn date(claims: &Node<'_>, moments: &[Moment]) -> Result<Instant, EvidenceReason> {
+    let mut stated = moments.iter().filter_map(|moment| Some((moment, moment.at.one(claims)?)));
+    let (moment, node) = stated.next().ok_or(EvidenceReason::MissingClaim)?;
+    if moment.in_milliseconds {
+        instant_of_milliseconds(node).ok_or(EvidenceReason::MalformedClaim)
+    } else {
+        number_date(node)
+    }
 }
 
 /// A date is a whole number of seconds; fractions, exponents and text are refused for every kind, as
@@ -401,7 +409,8 @@ fn note_unread(kind: &Kind, claims: &Node<'_>, notes: &mut Notes) {
     const READ: [&str; 7] = ["iss", "aud", "iat", "exp", "nbf", "cnf", super::kind::PROFILE];
     let places = kind.mappings.iter().flat_map(|mapping| &mapping.rules);
     let places = places.flat_map(super::rule::Rule::places);
-    let places = places.chain(&kind.device).chain(&kind.nested).chain([&kind.issued_at]);
+    let dates = kind.issued_at.iter().map(|moment| &moment.at);
+    let places = places.chain(&kind.device).chain(&kind.nested).chain(dates);
     let read: Vec<&str> = places.filter_map(Pointer::first).collect();
     for member in claims.members().unwrap_or_default() {
         let key = member.key.as_ref();

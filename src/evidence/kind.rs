@@ -22,8 +22,8 @@ pub(super) struct Kind {
     pub requires: Vec<Pointer>,
     /// Claims that are not there.
     pub forbids: Vec<Pointer>,
-    /// Where the seconds are at which it was issued, or what it reports happened.
-    pub issued_at: Pointer,
+    /// When it was issued, or what it reports happened: the first of these that is there.
+    pub issued_at: Vec<Moment>,
     /// Whether it must expire.
     pub must_expire: bool,
     /// Where the device is named: the first of these that is there.
@@ -38,6 +38,14 @@ pub(super) struct Kind {
     pub contradicts: Option<When>,
     /// What the claims say of attributes.
     pub mappings: Vec<Mapping>,
+}
+
+/// A date among the claims.
+#[derive(Clone, Debug)]
+pub(super) struct Moment {
+    pub at: Pointer,
+    /// Whether it counts milliseconds, perhaps in text, in place of seconds.
+    pub in_milliseconds: bool,
 }
 
 /// Claims that make a token unbelievable.
@@ -59,7 +67,17 @@ pub(super) struct Mapping {
 pub(super) const PROFILE: &str = "eat_profile";
 
 /// The kinds that ship.
-pub(super) const SHIPPED: [(&str, &str); 1] = [("native", include_str!("kinds/native.json"))];
+pub(super) const SHIPPED: [(&str, &str); 9] = [
+    ("native", include_str!("kinds/native.json")),
+    ("eat", include_str!("kinds/eat.json")),
+    ("ear", include_str!("kinds/ear.json")),
+    ("ear-dotted", include_str!("kinds/ear-dotted.json")),
+    ("caep-device-compliance-change", include_str!("kinds/caep-device-compliance-change.json")),
+    ("caep-session-revoked", include_str!("kinds/caep-session-revoked.json")),
+    ("caep-risk-level-change", include_str!("kinds/caep-risk-level-change.json")),
+    ("play-integrity", include_str!("kinds/play-integrity.json")),
+    ("entra", include_str!("kinds/entra.json")),
+];
 
 const KEYS: [&str; 16] = [
     "kind",
@@ -120,8 +138,8 @@ impl Kind {
             None => false,
         };
         let issued_at = match form.optional("issued_at") {
-            Some(node) => read_pointer(file, file.text(node, "`issued_at`")?, node.at)?,
-            None => Pointer::parse("/iat")?,
+            Some(node) => read_moments(file, node),
+            None => vec![Moment { at: Pointer::parse("/iat")?, in_milliseconds: false }],
         };
         let when = |key: &str| match form.optional(key) {
             Some(node) => When::read(file, node).map(Some),
@@ -177,6 +195,26 @@ fn pointers(file: &File<'_>, form: &Form<'_, '_>, key: &str) -> Vec<Pointer> {
     let Some(node) = form.optional(key) else { return Vec::new() };
     let texts = file.texts(node, &format!("`{key}`"));
     texts.into_iter().filter_map(|(text, at)| read_pointer(file, text, at)).collect()
+}
+
+fn read_moments(file: &File<'_>, node: &Node<'_>) -> Vec<Moment> {
+    let moment = |node: &Node<'_>| {
+        let (place, in_milliseconds) = match node.text() {
+            Some(_) => (node, false),
+            None => {
+                let form = file.form(node, "a date", &["at", "as"])?;
+                let units = [("seconds", false), ("milliseconds", true)];
+                (form.required("at")?, file.word(form.required("as")?, "`as`", &units)?)
+            }
+        };
+        let at = read_pointer(file, file.text(place, "the place of a date")?, place.at)?;
+        Some(Moment { at, in_milliseconds })
+    };
+    let items = file.items(node, "`issued_at`").unwrap_or_default();
+    if items.is_empty() && node.items().is_some() {
+        file.error(Code::EmptyList, node.at, "`issued_at` is empty", None);
+    }
+    items.iter().filter_map(moment).collect()
 }
 
 fn read_refusals(file: &File<'_>, form: &Form<'_, '_>) -> Vec<Refusal> {

@@ -15,7 +15,8 @@ use crate::model::{Instant, Limits};
 /// of one issuer's tokens that name none) so many are held, and a further one replaces the oldest of
 /// that device: whoever holds the keys of *m* devices occupies at most *m* times that number, however
 /// many tokens they send. When all places are taken, a new token replaces one that has expired, that
-/// was verified under earlier keys, or that nobody used since the search last came by.
+/// was verified under earlier keys, or that nobody showed again since the search last came by: what is
+/// in use outlasts as many new tokens as there are places that are not.
 #[derive(Debug)]
 pub(super) struct Memory {
     table: RwLock<Table>,
@@ -76,7 +77,8 @@ impl Memory {
             device: (verified.issuer.name.clone(), verified.device.clone()),
             verified: Arc::clone(verified),
             generation,
-            used: AtomicBool::new(true),
+            // Only being shown again proves that it is of use.
+            used: AtomicBool::new(false),
         };
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let of_device = table.devices.get(&entry.device).map_or(&[][..], Vec::as_slice);
@@ -95,7 +97,7 @@ impl Memory {
 }
 
 impl Table {
-    /// The next place whose token is of no use, or was not used since the search last came by.
+    /// The next place whose token is of no use, or was not shown since the search last came by.
     fn place_to_take(&mut self, generation: u64, now: Instant) -> Option<usize> {
         // After one round every mark is gone, so that a second one finds a place.
         for _ in 0..2 * self.entries.len() {

@@ -53,6 +53,14 @@ pub(super) fn instant_of_seconds(seconds: i64) -> Option<Instant> {
     (0..=LATEST_SECOND).contains(&seconds).then(|| Instant::from_micros(seconds * 1_000_000))
 }
 
+/// The instant of milliseconds since 1970, perhaps in text.
+pub(super) fn instant_of_milliseconds(node: &Node<'_>) -> Option<Instant> {
+    match claimed(&Kind::Instant, node, Spelled::Milliseconds, &[])? {
+        Value::Instant(instant) => Some(instant),
+        _ => None,
+    }
+}
+
 /// The value that the first rule with something to say gives.
 pub(super) fn value(rules: &[Rule], kind: &Kind, claims: &Node<'_>) -> Found {
     for rule in rules {
