@@ -9,6 +9,9 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[cfg(feature = "evidence")]
+#[path = "cli/evidence.rs"]
+mod evidence;
 #[path = "cli/run.rs"]
 mod run;
 

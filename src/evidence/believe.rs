@@ -116,6 +116,8 @@ fn at_level(
             None => None,
             Some(cnf) => Some(Confirmation::read(cnf)?),
         };
+        notes.believed("iat", || format!("issued at {}", times.issued_at(issuer)));
+        notes.believed("exp", || format!("counts until {}", times.ends()));
         refuse(kind, claims, notes)?;
         let mut values = vec![
             ("evidence.issued_at".into(), Value::Instant(times.issued_at(issuer))),

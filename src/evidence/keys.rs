@@ -43,25 +43,31 @@ pub(super) fn read_keys(
         return Vec::new();
     };
     let items = file.items(keys, "`keys`").unwrap_or_default();
-    let found: Vec<Key> = items.iter().filter_map(|node| read_jwk(file, node, terms)).collect();
-    if found.is_empty() {
+    let read: Vec<Result<Option<Key>, Noted>> =
+        items.iter().map(|node| read_jwk(file, node, terms)).collect();
+    let all_passed_over = read.iter().all(|key| matches!(key, Ok(None)));
+    let found: Vec<Key> = read.into_iter().filter_map(|key| key.ok().flatten()).collect();
+    if all_passed_over {
         let help = "keys are Ed25519, P-256, P-384 or RSA, for signatures";
         file.error(Code::UnusableKey, keys.at, "there is no usable key here", Some(help.into()));
     }
     found
 }
 
+/// What is wrong was noted.
+struct Noted;
+
 /// One key of a set. Those for other uses and of unknown types are passed over, as RFC 7517,
 /// section 5, has it; what looks like a key for us and is none is an error.
-fn read_jwk(file: &File<'_>, node: &Node<'_>, terms: &KeyTerms) -> Option<Key> {
+fn read_jwk(file: &File<'_>, node: &Node<'_>, terms: &KeyTerms) -> Result<Option<Key>, Noted> {
     let unusable = |message: &str| {
         file.error(Code::UnusableKey, node.at, message, None);
-        None
+        Err(Noted)
     };
     let Ok(jwk) = serde_json::from_str::<Jwk>(&node.canonical()) else {
         let known = ["EC", "RSA", "OKP", "oct"];
         let kty = node.member("kty").and_then(Node::text).unwrap_or_default();
-        return if known.contains(&kty) { unusable("this is no JWK") } else { None };
+        return if known.contains(&kty) { unusable("this is no JWK") } else { Ok(None) };
     };
     let for_signatures =
         jwk.common.public_key_use.is_none_or(|used| used == PublicKeyUse::Signature)
@@ -70,14 +76,14 @@ fn read_jwk(file: &File<'_>, node: &Node<'_>, terms: &KeyTerms) -> Option<Key> {
                 .key_operations
                 .is_none_or(|operations| operations.contains(&KeyOperations::Verify));
     if !for_signatures {
-        return None;
+        return Ok(None);
     }
     let stated = match jwk.common.key_algorithm {
         None => None,
         Some(stated) => match Algorithm::try_from(stated) {
             Ok(algorithm) if name(algorithm).is_some() => Some(algorithm),
             // A key for something else, or for an algorithm that is not offered here.
-            Ok(_) | Err(_) => return None,
+            Ok(_) | Err(_) => return Ok(None),
         },
     };
     let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
@@ -92,7 +98,7 @@ fn read_jwk(file: &File<'_>, node: &Node<'_>, terms: &KeyTerms) -> Option<Key> {
             let (algorithm, length) = match key.curve {
                 EllipticCurve::P256 => (Algorithm::ES256, 32),
                 EllipticCurve::P384 => (Algorithm::ES384, 48),
-                _ => return None,
+                _ => return Ok(None),
             };
             match (decoded(&key.x), decoded(&key.y)) {
                 (Some(x), Some(y)) if x.len() == length && y.len() == length => {
@@ -124,7 +130,7 @@ fn read_jwk(file: &File<'_>, node: &Node<'_>, terms: &KeyTerms) -> Option<Key> {
             }
             _ => return unusable("a shared secret has at least 32 bytes in base64url"),
         },
-        _ => return None,
+        _ => return Ok(None),
     };
     if !fits(algorithm, &material)
         || stated.is_some_and(|stated| stated != algorithm)
@@ -132,7 +138,7 @@ fn read_jwk(file: &File<'_>, node: &Node<'_>, terms: &KeyTerms) -> Option<Key> {
     {
         return unusable("the `alg` does not fit the key");
     }
-    Some(Key { id: jwk.common.key_id.map(Into::into), algorithm, material })
+    Ok(Some(Key { id: jwk.common.key_id.map(Into::into), algorithm, material }))
 }
 
 /// Whether an algorithm is one for such keys.

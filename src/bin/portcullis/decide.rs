@@ -9,6 +9,9 @@ use portcullis::{
     explain, respond, spelled,
 };
 
+#[cfg(feature = "evidence")]
+use portcullis::Value;
+
 use super::{End, Format, SetArg, Stop, show};
 
 /// Arguments of `decide`.
@@ -30,6 +33,9 @@ pub(crate) struct Args {
     /// nothing
     #[arg(long)]
     as_gateway: bool,
+    #[cfg(feature = "evidence")]
+    #[command(flatten)]
+    evidence: super::evidence::Given,
     /// How to write the decision; JSON is an AuthZEN response [default: text on a terminal and for
     /// name=value, else json]
     #[arg(long)]
@@ -64,6 +70,8 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
     }
     let pairs =
         pairs.into_iter().map(|pair| check_pair(&pdp, pair)).collect::<Result<Vec<_>, Stop>>()?;
+    #[cfg(feature = "evidence")]
+    let shown = args.evidence.read(&pdp, format)?;
     let finish = |request: &mut Request| {
         for (name, value) in &pairs {
             // Whether it is a value of the attribute was checked.
@@ -78,10 +86,14 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
             }
             None => {}
         }
+        #[cfg(feature = "evidence")]
+        if let (Some(shown), Some(Value::Instant(now))) = (&shown, request.value("context.time")) {
+            shown.attest(request, now);
+        }
     };
     match document {
         Some(path) => {
-            let bytes = read(path, pdp.limits().request_bytes)?;
+            let bytes = read("request", path, pdp.limits().request_bytes)?;
             if format == Format::Json {
                 let answer = pdp.answer(&bytes, &mut request, finish);
                 let answer = answer.map_err(|error| Stop::could_not_run(error.to_string()))?;
@@ -139,7 +151,8 @@ fn check_pair(pdp: &Pdp, pair: &str) -> Result<(String, portcullis::Stated), Sto
     Ok((name.to_owned(), value))
 }
 
-fn read(path: &str, most: usize) -> Result<Vec<u8>, Stop> {
+/// The bytes of a file or of standard input, or one more than there may be.
+pub(crate) fn read(what: &str, path: &str, most: usize) -> Result<Vec<u8>, Stop> {
     let mut bytes = Vec::new();
     // One byte beyond the limit is enough to be refused for it.
     let most = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
@@ -149,12 +162,12 @@ fn read(path: &str, most: usize) -> Result<Vec<u8>, Stop> {
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     result.map_err(|error| {
-        Stop::could_not_run(format!("cannot read the request `{path}`: {error}"))
+        Stop::could_not_run(format!("cannot read the {what} `{path}`: {error}"))
     })?;
     Ok(bytes)
 }
 
-fn now() -> Instant {
+pub(crate) fn now() -> Instant {
     let since =
         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     Instant::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))

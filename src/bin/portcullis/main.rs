@@ -1,10 +1,12 @@
-//! The command `portcullis`: decide, check and test policy sets.
+//! The command `portcullis`: decide, check and test policy sets, and look at evidence.
 //!
-//! Exit codes: 0 permit, or all is well; 1 could not run; 2 deny, or a test did not pass; 3 the policy
-//! set is not valid.
+//! Exit codes: 0 permit, or all is well; 1 could not run; 2 deny, a test did not pass, or a token is
+//! not believed; 3 the policy set, or the configuration of evidence, is not valid.
 
 mod check;
 mod decide;
+#[cfg(feature = "evidence")]
+mod evidence;
 mod show;
 mod test;
 
@@ -30,6 +32,9 @@ enum Command {
     Check(check::Args),
     /// Run the tests of a policy set
     Test(test::Args),
+    /// Say, claim by claim, what is believed of a token: exit code 0 if it is, 2 if it is not
+    #[cfg(feature = "evidence")]
+    Evidence(evidence::Args),
 }
 
 /// How to write the result.
@@ -92,6 +97,8 @@ fn main() -> ExitCode {
         Command::Decide(args) => decide::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
+        #[cfg(feature = "evidence")]
+        Command::Evidence(args) => evidence::run(&args),
     };
     match ended {
         Ok(end) => end.into(),
