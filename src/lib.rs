@@ -49,3 +49,8 @@ pub use policy::{
     STANDARD_TEXT, standard,
 };
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};
+
+/// The examples of `docs/evidence.md` run.
+#[cfg(all(doctest, feature = "evidence"))]
+#[doc = include_str!("../docs/evidence.md")]
+struct EvidencePage;

@@ -9,6 +9,9 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use targets::TARGETS;
 
+/// A target that is there only with the feature of its name.
+const WITH_A_FEATURE: &str = "evidence";
+
 const FOLDERS: [&str; 3] = ["seeds", "corpus", "regressions"];
 
 /// The files of a folder that may not be there, in the order of their names.
@@ -47,6 +50,12 @@ fn kept_policy_sets_are_decided_as_the_reference_decides_them() {
     replay("differential");
 }
 
+#[cfg(feature = "evidence")]
+#[test]
+fn kept_tokens_and_mappings_are_believed_or_not_the_same_whenever_they_are_asked() {
+    replay("evidence");
+}
+
 #[test]
 fn kept_seeds_of_the_generator_make_sets_that_the_reference_agrees_on() {
     replay("generated");
@@ -67,7 +76,7 @@ fn every_folder_of_inputs_belongs_to_a_target() {
     for folder in FOLDERS.iter().flat_map(|kind| files(&folder(kind))) {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         assert!(
-            TARGETS.iter().any(|(target, _)| *target == name),
+            TARGETS.iter().any(|(target, _)| *target == name) || name == WITH_A_FEATURE,
             "nothing replays {}",
             folder.display()
         );

@@ -16,6 +16,8 @@ mod attest;
 #[path = "evidence/config.rs"]
 mod config;
 mod counting;
+#[path = "evidence/jwt_crate.rs"]
+mod jwt_crate;
 #[path = "evidence/memory.rs"]
 mod memory;
 #[path = "evidence/notices.rs"]
@@ -194,6 +196,42 @@ fn no_token_of_the_corpus_is_believed_without_its_last_byte_or_with_one_bit_chan
             assert!(!believed(&changed), "{}: byte {place}", case.name());
         }
     }
+}
+
+#[test]
+fn a_token_of_the_most_bytes_is_read_and_one_more_is_not() {
+    let verifier = verifier();
+    let reason = |bytes: usize| {
+        verifier.verify(&vec![b'x'; bytes], &Binding::none(), instant(NOW)).reason().as_str()
+    };
+    assert_eq!((reason(16_384), reason(16_385)), ("not-compact", "too-long"));
+    let noticed = verifier.notice(&[b'x'; 16_385], instant(NOW));
+    assert_eq!((noticed.reason().as_str(), noticed.changed()), ("too-long", false));
+}
+
+#[test]
+fn the_schema_of_the_native_token_has_the_claims_that_its_kind_reads() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| -> Json {
+        serde_json::from_slice(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+    };
+    let (schema, kind) =
+        (read("docs/posture-token.schema.json"), read("src/evidence/kinds/native.json"));
+    fn places(schema: &Json, at: &str, found: &mut BTreeSet<String>) {
+        for (name, inner) in schema["properties"].as_object().unwrap() {
+            let at = format!("{at}/{name}");
+            match inner["properties"].is_object() {
+                true => places(inner, &at, found),
+                false => drop(found.insert(at)),
+            }
+        }
+    }
+    let mut described = BTreeSet::new();
+    places(&schema["properties"]["device"], "/device", &mut described);
+    let mappings = kind["attributes"].as_object().unwrap().values();
+    let read: BTreeSet<String> =
+        mappings.map(|mapping| mapping["at"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(described, read);
 }
 
 #[test]

@@ -49,6 +49,14 @@ fn the_first_command_prints_what_the_readme_says() {
     assert_eq!(run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments), expected);
 }
 
+#[cfg(feature = "evidence")]
+#[test]
+fn the_copied_token_is_not_believed_as_the_readme_shows() {
+    let (command, expected) = blocks("console")[3].split_once('\n').unwrap();
+    let arguments: Vec<&str> = command.split_whitespace().skip(3).collect();
+    assert_eq!(run(Path::new(env!("CARGO_MANIFEST_DIR")), &arguments), expected);
+}
+
 #[test]
 fn the_first_policy_checks_and_the_first_test_passes() {
     let folder = parish("first");

@@ -17,11 +17,15 @@
 mod archive;
 mod authzen;
 pub mod differential;
+#[cfg(feature = "evidence")]
+mod evidence;
 mod json;
 mod policy_set;
 
 pub use authzen::authzen;
 pub use differential::{differential, generated};
+#[cfg(feature = "evidence")]
+pub use evidence::evidence;
 pub use json::json;
 pub use policy_set::policy_set;
 
@@ -29,9 +33,11 @@ pub use policy_set::policy_set;
 pub type Check = fn(&[u8]);
 
 /// Every target, by the name of its folders.
-pub const TARGETS: [(&str, Check); 5] = [
+pub const TARGETS: &[(&str, Check)] = &[
     ("authzen", authzen),
     ("differential", differential),
+    #[cfg(feature = "evidence")]
+    ("evidence", evidence),
     ("generated", generated),
     ("json", json),
     ("policy_set", policy_set),

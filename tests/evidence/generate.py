@@ -514,7 +514,8 @@ def corpus():
     for what, pair in (("zero", (0, 0)), ("zero and one", (0, 1)), ("the order", (order, order)),
                        ("beyond the order", (r, s + order if s + order < 1 << 256 else order + 1))):
         case(f"an ECDSA signature of {what}", f"{head}.{body}.{number_pair(*pair)}", "bad-signature")
-    der = ES256.private.sign(f"{head}.{body}".encode(), ec.ECDSA(hashes.SHA256()))
+    der = ES256.private.sign(f"{head}.{body}".encode(),
+                             ec.ECDSA(hashes.SHA256(), deterministic_signing=True))
     case("an ECDSA signature in DER", f"{head}.{body}.{b64(der)}", "bad-signature")
     ed = signed(EDDSA, posture())
     message, raw = ed.rsplit(".", 1)[0], base64.urlsafe_b64decode(ed.rsplit(".", 1)[1] + "==")
@@ -818,6 +819,8 @@ def main():
         '{ "evidence": "tests",\n  "audience": ["' + VPN + '"],\n  "issuers": [\n'
         + ",\n".join(map(in_lines, ISSUERS)) + " ] }\n")
     (HERE / "laptop.token").write_text(signed(ES256, posture()) + "\n")
+    (HERE / "copied.token").write_text(
+        signed(ES256, posture(jti=None, device={"id": "LAPTOP-7", "posture": "managed"})) + "\n")
     (HERE / "phone.token").write_text(signed(PLAY, play(), "play-integrity-verdict+jwt") + "\n")
     (HERE / "notice.token").write_text(signed(IDP, notice(), "secevent+jwt") + "\n")
     (HERE / "recovered.token").write_text(signed(IDP, notice(
