@@ -34,7 +34,7 @@ thread_local! {
 
 type Files = BTreeMap<String, Vec<u8>>;
 
-fn verifier(files: &Files) -> Result<Verifier, portcullis::Findings> {
+fn configured(files: &Files) -> Result<Verifier, portcullis::Findings> {
     VOCABULARY
         .with(|vocabulary| Verifier::read(files, "evidence.json", vocabulary, &Limits::default()))
 }
@@ -57,9 +57,9 @@ fn files(kind: Option<&Vec<u8>>) -> Files {
 pub fn evidence(data: &[u8]) {
     let given = unpack(data);
     let own = files(given.get("kind.json"));
-    let verifier = verifier(&own).unwrap_or_else(|findings| {
+    let verifier = configured(&own).unwrap_or_else(|findings| {
         check_errors(&own, &findings);
-        self::verifier(&files(None)).unwrap()
+        configured(&files(None)).unwrap()
     });
     let text = |name: &str| {
         let bytes = given.get(name).map_or(&b""[..], |bytes| bytes.trim_ascii());
@@ -80,7 +80,7 @@ pub fn evidence(data: &[u8]) {
         assert!(!(is_believed && noticed.changed()), "posture and notice at once");
     }
     let saved = verifier.notices();
-    let other = self::verifier(&own).unwrap_or_else(|_| self::verifier(&files(None)).unwrap());
+    let other = configured(&own).unwrap_or_else(|_| configured(&files(None)).unwrap());
     other.restore_notices(saved.as_bytes()).unwrap();
     assert_eq!(other.notices(), saved);
 }
