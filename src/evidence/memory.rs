@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::believe::Verified;
-use super::binding::sha_256;
 use crate::model::{Instant, Limits};
 
 /// Verified tokens, by the SHA-256 of their exact bytes.
@@ -56,9 +55,9 @@ impl Memory {
     }
 
     /// What a token was verified as, under these keys.
-    pub(super) fn recall(&self, token: &[u8], generation: u64) -> Option<Arc<Verified>> {
+    pub(super) fn recall(&self, digest: &[u8; 32], generation: u64) -> Option<Arc<Verified>> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let place = table.places.get(&sha_256(token))?;
+        let place = table.places.get(digest)?;
         let entry = table.entries.get(*place).filter(|entry| entry.generation == generation)?;
         entry.used.store(true, Ordering::Relaxed);
         Some(Arc::clone(&entry.verified))
@@ -67,13 +66,13 @@ impl Memory {
     /// Remembers a verified token.
     pub(super) fn remember(
         &self,
-        token: &[u8],
+        digest: [u8; 32],
         verified: &Arc<Verified>,
         generation: u64,
         now: Instant,
     ) {
         let entry = Entry {
-            digest: sha_256(token),
+            digest,
             device: (verified.issuer.name.clone(), verified.device.clone()),
             verified: Arc::clone(verified),
             generation,

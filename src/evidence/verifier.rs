@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::account::{Account, Belief, Notes};
 use super::believe::{self, Verified};
-use super::binding::Binding;
+use super::binding::{Binding, sha_256};
 use super::config::Config;
 use super::kept;
 use super::memory::Memory;
@@ -123,14 +123,15 @@ impl Verifier {
             return Err(EvidenceReason::TooLong);
         }
         let config = self.config.load();
-        let verified = match self.memory.recall(token, config.generation) {
+        let digest = sha_256(token);
+        let verified = match self.memory.recall(&digest, config.generation) {
             Some(verified) => verified,
             None => {
                 let levels = self.limits.token_depth;
                 let notes = &mut Notes::unwanted();
                 let verified = believe::evidence(&config, token, now, levels, notes)?;
                 let verified = Arc::new(verified);
-                self.memory.remember(token, &verified, config.generation, now);
+                self.memory.remember(digest, &verified, config.generation, now);
                 verified
             }
         };
