@@ -4,7 +4,11 @@
 //! cut across all of them; at 588 organisations, the size of the PSN in 2014.
 
 #![allow(missing_docs, reason = "benches are named for what they measure")]
-#![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a bench stops at the first surprise"
+)]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -277,7 +277,7 @@ fn a_guarantee_that_does_not_hold_refuses_the_set_with_a_request_that_breaks_it(
     let decide = [&["decide", set.as_str()], &values[..]].concat();
     assert_eq!(portcullis(&decide).code, 3, "no set is used whose guarantee is false");
     let (without_guarantee, _) = manifest.split_once(",\n\"guarantees\"").unwrap();
-    scratch.write("policy-set.json", &format!("{without_guarantee} }}"));
+    scratch.write("policy-set.json", format!("{without_guarantee} }}"));
     assert_eq!(portcullis(&decide).code, 0, "it does break it");
 }
 

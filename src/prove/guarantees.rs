@@ -112,43 +112,96 @@ impl Requests {
 }
 
 /// Whether no change of one of these attributes turns a refusal into a permit; `None` if the search
-/// gave up. `pairs` makes the changed requests, of a space of its own: what is not asked about costs
-/// time, too.
+/// gave up.
 fn no_pair(
     program: &Arc<Program>,
     when: &[Vec<Part>],
     attributes: &[AttributeId],
     budget: usize,
-    pairs: impl Fn(&mut Space, &View, AttributeId) -> Vec<Pair>,
+    pairs: fn(&mut Space, &View, AttributeId) -> Vec<Pair>,
 ) -> Option<Holds> {
     let mut gave_up = false;
     // A derived value is nobody's to withhold or to choose: it follows from the others.
     let stated = |id: &&AttributeId| !program.vocabulary[**id].is_derived();
     for attribute in attributes.iter().filter(stated) {
-        let Requests { mut space, mut view, stated } = Requests::new(program);
-        let about = view.certain(&mut space, when);
-        for Pair { second, mut statements } in pairs(&mut space, &view, *attribute) {
+        let change = Change { program, when, attribute: *attribute, budget, pairs };
+        match change.helps() {
+            Ok(None) => {}
+            Ok(Some(exception)) => return Some(Holds::Broken(Box::new(exception))),
+            Err(GaveUp) => gave_up = true,
+        }
+    }
+    (!gave_up).then_some(Holds::Proved)
+}
+
+/// A change of the value of one attribute. `pairs` makes the changed requests, of a space of their
+/// own: what is not asked about costs time, too.
+struct Change<'p> {
+    program: &'p Arc<Program>,
+    when: &'p [Vec<Part>],
+    attribute: AttributeId,
+    budget: usize,
+    pairs: fn(&mut Space, &View, AttributeId) -> Vec<Pair>,
+}
+
+struct GaveUp;
+
+impl Change<'_> {
+    /// A refused request that it permits: looked for among all, and, if that is too much, among those
+    /// that each granting policy governs once they are permitted.
+    fn helps(&self) -> Result<Option<Exception>, GaveUp> {
+        let all = self.helps_seen_by(View::of(self.program), None);
+        if !matches!(all, Err(GaveUp)) {
+            return all;
+        }
+        let granting = self.program.policies.iter().enumerate().filter(|(_, entry)| entry.grants);
+        for (policy, _) in granting {
+            let view = View::of(self.program).around(policy).ok_or(GaveUp)?;
+            if let Some(exception) = self.helps_seen_by(view, Some(policy))? {
+                return Ok(Some(exception));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same, among the requests that are certainly governed by a policy, if one is named: those
+    /// policies apart from it need not be seen.
+    fn helps_seen_by(
+        &self,
+        view: View,
+        governing: Option<usize>,
+    ) -> Result<Option<Exception>, GaveUp> {
+        let Requests { mut space, mut view, stated } = Requests::seen_by(view);
+        let about = view.certain(&mut space, self.when);
+        for Pair { mut second, mut statements } in (self.pairs)(&mut space, &view, self.attribute) {
             statements.extend([about, !stated.permitted]);
-            let mut budget = budget;
+            if let Some(policy) = governing {
+                let governs = second.governs(&mut space, policy, true);
+                // Else more policies might govern the first.
+                if view.governs(&mut space, policy, true) != governs {
+                    return Err(GaveUp);
+                }
+                statements.push(governs);
+            }
+            let mut budget = self.budget;
             match space.find_least(&statements, &mut budget) {
                 Found::Nothing => {}
-                Found::GaveUp => gave_up = true,
+                Found::GaveUp => return Err(GaveUp),
                 Found::Values(values) => {
                     let request = space.request(&view, &values);
                     let changed = space.request(&second, &values);
                     if is_permitted(&request) || !is_permitted(&changed) {
-                        gave_up = true;
-                        continue;
+                        return Err(GaveUp);
                     }
-                    let instead = changed.value_of(*attribute);
-                    let attribute = program.vocabulary[*attribute].name.clone();
+                    let instead = changed.value_of(self.attribute);
+                    let attribute = self.program.vocabulary[self.attribute].name.clone();
                     let change = Some(Helps { attribute, instead });
-                    return Some(Holds::Broken(Box::new(Exception { request, change })));
+                    return Ok(Some(Exception { request, change }));
                 }
             }
         }
+        Ok(None)
     }
-    (!gave_up).then_some(Holds::Proved)
 }
 
 /// Whether the policies permit a request, whatever the gateway can carry out.

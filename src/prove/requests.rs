@@ -39,7 +39,12 @@ pub struct Regions {
 
 impl Requests {
     pub(super) fn new(program: &Arc<Program>) -> Self {
-        let (mut space, mut view) = (Space::new(program), View::of(program));
+        Self::seen_by(View::of(program))
+    }
+
+    /// As a view sees them.
+    pub(super) fn seen_by(mut view: View) -> Self {
+        let mut space = Space::new(&view.program);
         let stated = outcome(&mut space, &mut view);
         Self { space, view, stated }
     }

@@ -66,16 +66,18 @@ pub enum Matters {
 
 /// What came of every rule, in the order of policies and rules by name.
 pub(crate) fn statuses(program: &Arc<Program>, budget: usize) -> Vec<RuleStatus> {
-    let mut statuses = Statuses::new(program, budget);
-    let status = |(place, rule): (usize, &RuleEntry)| {
-        let matters = if rule.trial {
-            Matters::Trial
-        } else {
-            statuses.of(place, rule).unwrap_or(Matters::Unknown)
-        };
-        RuleStatus { rule: statuses.named(place), matters }
-    };
-    program.rules.iter().enumerate().map(status).collect()
+    let mut whole = Statuses::new(Requests::new(program), budget);
+    let mut found = Vec::with_capacity(program.rules.len());
+    for policy in 0..program.policies.len() {
+        let mut part = whole.around(policy);
+        let statuses = part.as_mut().unwrap_or(&mut whole);
+        for (place, rule) in program.rules.iter().enumerate().filter(|(_, r)| r.policy == policy) {
+            let matters = if rule.trial { Ok(Matters::Trial) } else { statuses.of(place, rule) };
+            let matters = matters.unwrap_or(Matters::Unknown);
+            found.push(RuleStatus { rule: statuses.named(place), matters });
+        }
+    }
+    found
 }
 
 /// Requests that a policy governs and that no rule speaks of: every permit of the policy is
@@ -107,14 +109,19 @@ struct Statuses {
     /// For each rule: that its obligations go with a permit, and with a refusal.
     on_permit: Vec<Lit>,
     on_deny: Vec<Lit>,
+    /// What is taken to be so.
+    given: Vec<Lit>,
     budget: usize,
 }
 
 struct GaveUp;
 
+/// Statements, and rules with what they state.
+type Owing = (Vec<Lit>, Vec<(usize, Lit)>);
+
 impl Statuses {
-    fn new(program: &Arc<Program>, budget: usize) -> Self {
-        let mut all = Requests::new(program);
+    fn new(mut all: Requests, budget: usize) -> Self {
+        let program = Arc::clone(&all.view.program);
         let Requests { space, view, .. } = &mut all;
         let (mut on_permit, mut on_deny) = (Vec::new(), Vec::new());
         for (place, rule) in program.rules.iter().enumerate() {
@@ -126,7 +133,24 @@ impl Statuses {
                 if counts { space.circuit.and([governs, certain]) } else { space.circuit.never() };
             on_deny.push(with);
         }
-        Self { all, on_permit, on_deny, budget }
+        Self { all, on_permit, on_deny, given: Vec::new(), budget }
+    }
+
+    /// The same for the rules of one policy, among the policies that can govern with it: in a set of
+    /// many owners these are few. `None` if that would leave nothing out, or not be the same.
+    fn around(&mut self, policy: usize) -> Option<Self> {
+        let view = self.all.view.around(policy)?;
+        // Nothing must be permitted while it is open whether the policy governs.
+        let Requests { space, view: whole, stated } = &mut self.all;
+        let (certain, possible) =
+            (whole.governs(space, policy, true), whole.governs(space, policy, false));
+        let mut budget = self.budget;
+        let open = [stated.permitted, possible, !certain];
+        let Found::Nothing = space.find(&open, &mut budget) else { return None };
+        let mut part = Self::new(Requests::seen_by(view), self.budget);
+        let Requests { space, view, .. } = &mut part.all;
+        part.given = vec![view.governs(space, policy, true)];
+        Some(part)
     }
 
     fn program(&self) -> Arc<Program> {
@@ -151,8 +175,8 @@ impl Statuses {
         let mut lives = false;
         // Where its effect would show, and the rules of the same effect that may stand in for it.
         let shows = match rule.effect {
-            Effect::Permit => Some([counts, permitted]),
-            Effect::Deny => Some([counts, self.agrees(rule.policy)]),
+            Effect::Permit => Some(self.where_given(&[counts, permitted])),
+            Effect::Deny => Some(vec![counts, self.agrees(rule.policy)]),
             Effect::Require => None,
         };
         if let Some(shows) = shows {
@@ -172,18 +196,7 @@ impl Statuses {
                 }
             }
         }
-        for (obligation, shows, with) in self.owing(place, rule) {
-            let program = self.program();
-            let peers: Vec<(usize, Lit)> = program
-                .rules
-                .iter()
-                .enumerate()
-                .zip(&with)
-                .filter(|((other, peer), _)| {
-                    *other != place && stands_in(&program, obligation, peer, rule)
-                })
-                .map(|((other, _), literal)| (other, *literal))
-                .collect();
+        for (shows, peers) in self.owing(place, rule) {
             match self.covered(&shows, &peers)? {
                 Covered::Not(request) => return Ok(Matters::Needed(request)),
                 Covered::Nowhere => {}
@@ -209,14 +222,18 @@ impl Statuses {
         self.hidden(rule, counts)
     }
 
+    fn where_given(&self, statements: &[Lit]) -> Vec<Lit> {
+        statements.iter().chain(&self.given).copied().collect()
+    }
+
     /// That a policy permits, denies apart, or does not govern.
     fn agrees(&self, policy: usize) -> Lit {
         let agreed = self.all.stated.agreed.iter().find(|(granting, _)| *granting == policy);
         agreed.map_or(self.all.space.circuit.always(), |(_, literal)| *literal)
     }
 
-    /// The obligations of a rule, each with where it shows, and which rules bring theirs there.
-    fn owing(&self, place: usize, rule: &RuleEntry) -> Vec<(ObligationId, [Lit; 2], Vec<Lit>)> {
+    /// For each obligation of a rule: where it shows, and the rules that may stand in for it there.
+    fn owing(&self, place: usize, rule: &RuleEntry) -> Vec<Owing> {
         let program = &self.all.view.program;
         let permitted = self.all.stated.permitted;
         let mut owing = Vec::new();
@@ -227,9 +244,13 @@ impl Statuses {
                 continue;
             }
             for (with, when) in [(&self.on_permit, permitted), (&self.on_deny, !permitted)] {
-                if let Some(own) = with.get(place) {
-                    owing.push((id, [*own, when], with.clone()));
-                }
+                let Some(own) = with.get(place) else { continue };
+                let peers = program.rules.iter().zip(with).enumerate();
+                let peers = peers.filter(|(other, (peer, _))| {
+                    *other != place && stands_in(program, id, peer, rule)
+                });
+                let peers = peers.map(|(other, (_, literal))| (other, *literal)).collect();
+                owing.push((self.where_given(&[*own, when]), peers));
             }
         }
         owing
@@ -278,7 +299,7 @@ impl Statuses {
             let policy = program.policies.get(*policy).map_or(String::new(), |p| p.name.clone());
             hiders.push((Named { policy, rule: None }, !*literal));
         }
-        let mut assumed = vec![counts];
+        let mut assumed = self.where_given(&[counts]);
         loop {
             let mut budget = self.budget;
             let found = if example.is_none() {

@@ -1,6 +1,6 @@
 //! One request among those that a question is about: what a program's columns say of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use batsat::Lit;
@@ -59,6 +59,37 @@ impl View {
         let switches = Switches::default();
         let conjunctions = Arc::new(Conjunctions { governs, rules });
         Self { program: Arc::clone(program), facts, taken: BTreeMap::new(), conjunctions, switches }
+    }
+
+    /// The same request, while a policy certainly governs it: policies that then certainly do not are
+    /// left out. `None` if there are none such.
+    pub(super) fn around(&self, policy: usize) -> Option<Self> {
+        let apart = |other: usize| {
+            let own = self.parts_of_governs(policy);
+            let theirs: Vec<&[Part]> = self.parts_of_governs(other).collect();
+            !theirs.is_empty()
+                && own.into_iter().all(|own| theirs.iter().all(|theirs| disjoint(own, theirs)))
+        };
+        let out: BTreeSet<usize> =
+            (0..self.program.policies.len()).filter(|other| apart(*other)).collect();
+        if out.is_empty() {
+            return None;
+        }
+        let kept = |policy: usize, places: &Vec<usize>| {
+            if out.contains(&policy) { Vec::new() } else { places.clone() }
+        };
+        let governs = self.conjunctions.governs.iter().enumerate();
+        let governs = governs.map(|(policy, places)| kept(policy, places)).collect();
+        let rules = self.program.rules.iter().zip(&self.conjunctions.rules);
+        let rules = rules.map(|(rule, places)| kept(rule.policy, places)).collect();
+        let conjunctions = Arc::new(Conjunctions { governs, rules });
+        Some(Self { conjunctions, taken: BTreeMap::new(), ..self.clone() })
+    }
+
+    fn parts_of_governs(&self, policy: usize) -> impl Iterator<Item = &[Part]> {
+        let places = self.conjunctions.governs.get(policy).map(Vec::as_slice).unwrap_or_default();
+        let conjunctions = places.iter().filter_map(|place| self.program.conjunctions.get(*place));
+        conjunctions.map(|conjunction| conjunction.parts.as_slice())
     }
 
     /// The same request, but for one attribute.
@@ -356,6 +387,14 @@ impl View {
             None => space.circuit.never(),
         }
     }
+}
+
+/// Whether, where the first is certainly true, the second is certainly false.
+fn disjoint(certain: &[Part], other: &[Part]) -> bool {
+    certain.iter().any(|part| {
+        let same = other.iter().find(|other| other.column == part.column);
+        same.is_some_and(|other| !part.certain.meets(&other.possible))
+    })
 }
 
 /// The words of a kind that lists them.
