@@ -68,6 +68,10 @@ impl Notes {
         Self(Some(Vec::new()))
     }
 
+    pub(super) fn are_wanted(&self) -> bool {
+        self.0.is_some()
+    }
+
     pub(super) fn note(&mut self, belief: Belief, line: impl FnOnce() -> (String, String)) {
         if let Some(lines) = &mut self.0 {
             let (what, why) = line();

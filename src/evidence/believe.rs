@@ -244,7 +244,9 @@ fn accepted<T>(
         None => "this issuer's tokens name nobody, as configured".to_owned(),
     });
     let accepted = then(terms, kind, &claims, notes)?;
-    note_unread(kind, &claims, notes);
+    if notes.are_wanted() {
+        note_unread(kind, &claims, notes);
+    }
     Ok(accepted)
 }
 

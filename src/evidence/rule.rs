@@ -70,15 +70,17 @@ pub(super) fn value(rules: &[Rule], kind: &Kind, claims: &Node<'_>) -> Found {
         match &rule.gives {
             Gives::Value(value) => return Found::Value(value.clone()),
             Gives::Claim { at, spelled, words } => {
-                let found = at.all(claims);
-                if !found.is_empty() {
-                    let value = if at.is_single() {
-                        found.first().and_then(|node| claimed(kind, node, *spelled, words))
-                    } else {
-                        set(kind, found.into_iter(), words)
-                    };
-                    return value.map_or(Found::Unfit, Found::Value);
-                }
+                let value = if at.is_single() {
+                    let Some(node) = at.one(claims) else { continue };
+                    claimed(kind, node, *spelled, words)
+                } else {
+                    let found = at.all(claims);
+                    if found.is_empty() {
+                        continue;
+                    }
+                    set(kind, found.into_iter(), words)
+                };
+                return value.map_or(Found::Unfit, Found::Value);
             }
         }
     }
