@@ -23,6 +23,14 @@ pub(super) fn sort_into_buckets(program: &mut Program) {
     program.buckets = buckets;
 }
 
+/// Puts all of them into one bucket, which is sooner made than sorted: for a program that decides a few
+/// requests.
+pub(super) fn put_into_one_bucket(program: &mut Program) {
+    let bucket = make_bucket(program, sorted_by_role(program), &[]);
+    program.cuts = vec![Cut::Bucket(0)];
+    program.buckets = vec![bucket];
+}
+
 /// What bits are grouped by: governs first, then permits, by policy; then the rest.
 fn sorted_by_role(program: &Program) -> Vec<usize> {
     let group =
@@ -171,16 +179,10 @@ pub(super) fn make_table(
     let mut table = Table::new(conjunctions.len());
     for column in columns.into_iter().filter(|column| !settled.contains(column)) {
         let classes = program.columns.get(column.index()).map_or(1, |column| column.classes());
-        table.add_column(column, classes, |bit, class| {
-            let parts = conjunctions.get(bit).copied().unwrap_or_default();
-            match parts
-                .binary_search_by_key(&column, |part| part.column)
-                .ok()
-                .and_then(|at| parts.get(at))
-            {
-                Some(part) => (part.certain.contains(class), part.possible.contains(class)),
-                None => (true, true),
-            }
+        table.add_column(column, classes, |bit| {
+            let parts = conjunctions.get(bit)?;
+            let at = parts.binary_search_by_key(&column, |part| part.column).ok()?;
+            parts.get(at)
         });
     }
     table

@@ -28,14 +28,14 @@ struct Constants {
 }
 
 /// The questions found so far.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Questions<'v> {
     vocabulary: &'v Vocabulary,
     found: BTreeMap<Key, Constants>,
 }
 
 /// The columns of a program.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Columns<'v> {
     vocabulary: &'v Vocabulary,
     pub(super) list: Vec<Column>,
@@ -148,6 +148,16 @@ impl<'v> Questions<'v> {
         }
     }
 
+    /// Notes every word of an attribute, so that its value follows from the classes.
+    pub(super) fn note_each_word(&mut self, attribute: AttributeId) {
+        self.note_value(attribute);
+        if let Kind::Set(Some(words)) = &self.vocabulary[attribute].kind {
+            for word in words {
+                self.found.entry(Key::Has(attribute, word.clone())).or_default();
+            }
+        }
+    }
+
     /// The attributes that are asked for.
     pub(super) fn attributes(&self) -> BTreeSet<AttributeId> {
         let mut attributes = BTreeSet::new();
@@ -235,6 +245,12 @@ fn cut(comparison: Comparison, rank: i128) -> i128 {
 }
 
 impl Columns<'_> {
+    /// The same columns, for a vocabulary with the same attributes and values, which may order words
+    /// differently.
+    pub(super) fn of<'w>(&self, vocabulary: &'w Vocabulary) -> Columns<'w> {
+        Columns { vocabulary, list: self.list.clone(), places: self.places.clone() }
+    }
+
     /// The column of the value of an attribute, if any condition asks for it.
     pub(super) fn of_value(&self, attribute: AttributeId) -> Option<ColumnId> {
         self.places.get(&Key::Value(attribute)).copied()

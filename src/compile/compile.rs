@@ -9,7 +9,7 @@ use super::columns::{Columns, Questions};
 use super::conjunctions::{Multiplier, Product, TooMany};
 use crate::json::Place;
 use crate::model::{
-    AttributeId, Code, Effect, Finding, Findings, Limits, ObligationId, Severity, Vocabulary,
+    AttributeId, Code, Condition, Effect, Finding, Findings, Limits, ObligationId, Severity, Vocabulary,
 };
 use crate::policy::{
     Argument, Claim, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
@@ -41,10 +41,24 @@ pub fn compile(
     limits: &Limits,
     purpose: Purpose,
 ) -> Result<(Program, Vec<Finding>), Findings> {
+    let mut questions = Questions::new(&set.vocabulary);
+    ask(&mut questions, &[set], &[], purpose);
+    let (mut program, warnings) = translate(set, &questions.columns(), limits, purpose)?;
+    sort_into_buckets(&mut program);
+    Ok((program, warnings))
+}
+
+/// Compiles a policy set with columns that were asked for by others, too: those of every set that
+/// its program is to be compared with.
+pub(super) fn translate(
+    set: &PolicySet,
+    columns: &Columns<'_>,
+    limits: &Limits,
+    purpose: Purpose,
+) -> Result<(Program, Vec<Finding>), Findings> {
     let derived = derivation_order(&set.vocabulary).unwrap_or_default();
-    let (columns, derived) = ask(set, &derived, purpose);
     let mut compiler = Compiler {
-        multiplier: Multiplier { columns: &columns, limit: limits.conjunctions },
+        multiplier: Multiplier { columns, limit: limits.conjunctions },
         found: Vec::new(),
     };
     compiler.check_classes(&set.vocabulary, limits);
@@ -67,7 +81,6 @@ pub fn compile(
     compiler.found.sort_by(|left, right| (&left.file, left.at).cmp(&(&right.file, right.at)));
     let warnings = Findings::or_warnings(compiler.found)?;
     program.steps = steps(&program);
-    sort_into_buckets(&mut program);
     Ok((program, warnings))
 }
 
@@ -81,48 +94,60 @@ fn stamp(vocabulary: &Vocabulary) -> u64 {
     hash.finalize().iter().take(8).fold(0, |stamp, byte| stamp << 8 | u64::from(*byte))
 }
 
-/// Everything that conditions ask, those of the derived attributes in use included; and these, in
-/// an order in which each comes after those that it uses.
-fn ask<'v>(
-    set: &'v PolicySet,
-    derived: &[AttributeId],
+/// Notes everything that the conditions of these sets ask, and these others, those of the derived
+/// attributes in use included. The sets have the same attributes.
+pub(super) fn ask(
+    questions: &mut Questions<'_>,
+    sets: &[&PolicySet],
+    others: &[&Condition],
     purpose: Purpose,
-) -> (Columns<'v>, Vec<AttributeId>) {
-    let mut questions = Questions::new(&set.vocabulary);
-    for policy in &set.policies {
-        questions.note(&policy.governs);
-        for rule in &policy.rules {
-            questions.note(&rule.condition);
-            let arguments = rule.obligations.iter().flat_map(|used| &used.arguments);
-            for (_, argument) in arguments {
-                if let Argument::Attribute(attribute) = argument
-                    && set.vocabulary[*attribute].is_derived()
-                {
-                    questions.note_value(*attribute);
-                }
-            }
+) {
+    others.iter().for_each(|condition| questions.note(condition));
+    for set in sets {
+        for policy in &set.policies {
+            questions.note(&policy.governs);
+            policy.rules.iter().for_each(|rule| note_rule(questions, &set.vocabulary, rule));
+        }
+        if purpose == Purpose::Prove {
+            set.guarantees.iter().for_each(|guarantee| questions.note(&guarantee.when));
         }
     }
-    if purpose == Purpose::Prove {
-        set.guarantees.iter().for_each(|guarantee| questions.note(&guarantee.when));
-    }
-    let mut used = BTreeSet::new();
-    // From the last to the first: what a derived attribute uses comes before it.
-    for attribute in derived.iter().rev() {
-        if questions.attributes().contains(attribute) {
-            used.insert(*attribute);
-            questions.note_value(*attribute);
-            for branch in &set.vocabulary[*attribute].derive {
-                questions.note(&branch.when);
-            }
-        }
-    }
+    note_derived(questions, sets);
     if purpose == Purpose::Prove {
         questions.attributes().into_iter().for_each(|attribute| questions.note_value(attribute));
         questions.note_listed();
     }
-    let in_order = derived.iter().copied().filter(|attribute| used.contains(attribute)).collect();
-    (questions.columns(), in_order)
+}
+
+/// Notes what a rule asks.
+fn note_rule(questions: &mut Questions<'_>, vocabulary: &Vocabulary, rule: &Rule) {
+    questions.note(&rule.condition);
+    for (_, argument) in rule.obligations.iter().flat_map(|used| &used.arguments) {
+        if let Argument::Attribute(attribute) = argument
+            && vocabulary[*attribute].is_derived()
+        {
+            questions.note_value(*attribute);
+        }
+    }
+}
+
+/// Notes what the derived attributes ask that are asked for.
+fn note_derived(questions: &mut Questions<'_>, sets: &[&PolicySet]) {
+    let mut noted = BTreeSet::new();
+    loop {
+        let mut new = questions.attributes();
+        new.retain(|attribute| noted.insert(*attribute));
+        if new.is_empty() {
+            return;
+        }
+        for (set, attribute) in sets.iter().flat_map(|set| new.iter().map(move |id| (set, *id))) {
+            let attribute_of = &set.vocabulary[attribute];
+            if attribute_of.is_derived() {
+                questions.note_value(attribute);
+            }
+            attribute_of.derive.iter().for_each(|branch| questions.note(&branch.when));
+        }
+    }
 }
 
 /// The columns that the value of each attribute alone fills.

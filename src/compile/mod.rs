@@ -5,5 +5,7 @@ mod columns;
 #[expect(clippy::module_inception, reason = "the folder is named for its one function")]
 mod compile;
 mod conjunctions;
+mod together;
 
 pub use compile::{Purpose, compile};
+pub use together::{Family, compile_together};

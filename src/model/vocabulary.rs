@@ -290,6 +290,18 @@ impl Words {
         order.is_ne().then_some(order)
     }
 
+    /// The same words in the same order, in a list with others, which compare with nothing that matters:
+    /// they come after all of them.
+    pub(crate) fn within(&self, list: &[Box<str>]) -> Self {
+        let rank = |word: &Box<str>| {
+            let place = self.position(word)?;
+            self.ranks.as_ref()?.get(place).copied()
+        };
+        let ranks = self.ranks.as_ref();
+        let ranks = ranks.map(|_| list.iter().map(|word| rank(word).unwrap_or(u16::MAX)).collect());
+        Self { words: list.to_vec(), ranks }
+    }
+
     pub(crate) fn push(&mut self, word: Box<str>) {
         self.words.push(word);
     }

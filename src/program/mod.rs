@@ -6,6 +6,7 @@
 
 mod classes;
 mod column;
+mod conjunction;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
 mod program;
 mod table;
@@ -14,8 +15,9 @@ pub use classes::{Class, ClassSet, UNKNOWN};
 pub use column::{
     Column, ColumnId, NO, Question, Relation, YES, answer, class_of_rank, class_of_text, nth_class,
 };
+pub use conjunction::{Conjunction, Part, Role};
 pub use program::{
-    Argument, ArgumentValue, Bucket, Conjunction, Cut, Derivation, GuaranteeEntry, Part,
-    PolicyEntry, Program, ProgramClaim, Role, RuleEntry, Step,
+    Argument, ArgumentValue, Bucket, Cut, Derivation, GuaranteeEntry, PolicyEntry, Program,
+    ProgramClaim, RuleEntry, Step,
 };
 pub use table::{Row, Standing, Table, bits};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::classes::{Class, ClassSet};
+use super::classes::Class;
 use super::column::{Column, ColumnId};
+use super::conjunction::{Conjunction, Part, Role};
 use super::table::Table;
 use crate::model::{AttributeId, Effect, ObligationId, Value, Vocabulary};
 
@@ -156,35 +157,6 @@ pub enum ArgumentValue {
     Fixed(Value),
     /// The request.
     Of(AttributeId),
-}
-
-/// What a conjunction is a disjunct of.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Role {
-    /// The `governs` of a policy.
-    Governs(usize),
-    /// The condition of a rule, and that its policy may govern.
-    Rule(usize),
-}
-
-/// Constraints on columns, all of which must hold.
-#[derive(Clone, Debug)]
-pub struct Conjunction {
-    /// What it is a disjunct of.
-    pub role: Role,
-    /// The constraints, by column.
-    pub parts: Vec<Part>,
-}
-
-/// A constraint on one column.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Part {
-    /// The column.
-    pub column: ColumnId,
-    /// The classes for which it is certainly true.
-    pub certain: ClassSet,
-    /// The classes for which it is not certainly false.
-    pub possible: ClassSet,
 }
 
 /// A node of the tree that picks a bucket.

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use super::classes::{Class, UNKNOWN};
 use super::column::ColumnId;
+use super::conjunction::Part;
 
 /// The classes of a request, by column.
 pub type Row = [Cell<Class>];
@@ -48,25 +49,33 @@ impl Table {
         self.columns.iter().map(|(column, _)| *column)
     }
 
-    /// Adds a column of so many classes. `stands` says whether a conjunction, by its bit, stands for
-    /// a class: certainly, or (the second answer) possibly, which is asked of *unknown* only.
-    pub fn add_column(
+    /// Adds a column of so many classes. `part` is the constraint on it of a conjunction, by its bit;
+    /// one without stands for every class.
+    pub fn add_column<'p>(
         &mut self,
         column: ColumnId,
         classes: usize,
-        stands: impl Fn(usize, Class) -> (bool, bool),
+        part: impl Fn(usize) -> Option<&'p Part>,
     ) {
         let start = self.rows.len();
         self.columns.push((column, start));
-        self.rows.resize(start + (classes + 1) * self.words, 0);
-        for bit in 0..self.conjunctions {
-            if stands(bit, UNKNOWN).1 {
+        let parts: Vec<Option<&Part>> = (0..self.conjunctions).map(part).collect();
+        let mut free = vec![0; self.words];
+        for (bit, _) in parts.iter().enumerate().filter(|(_, part)| part.is_none()) {
+            if let Some(word) = free.get_mut(bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+        }
+        for _ in 0..=classes {
+            self.rows.extend_from_slice(&free);
+        }
+        for (bit, part) in parts.into_iter().enumerate() {
+            let Some(part) = part else { continue };
+            if part.possible.contains(UNKNOWN) {
                 self.set_bit(start, bit);
             }
-            for class in (0..classes).filter_map(|class| Class::try_from(class).ok()) {
-                if stands(bit, class).0 {
-                    self.set_bit(start + (usize::from(class) + 1) * self.words, bit);
-                }
+            for class in part.certain.iter().map(usize::from).filter(|class| *class < classes) {
+                self.set_bit(start + (class + 1) * self.words, bit);
             }
         }
     }
