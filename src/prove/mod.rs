@@ -7,6 +7,7 @@
 //! up is reported as unknown. Nothing is sampled.
 
 mod circuit;
+mod differ;
 mod guarantees;
 mod numbers;
 mod query;
@@ -20,6 +21,7 @@ mod view;
 mod withheld;
 mod words;
 
+pub(crate) use differ::{Differ, Differs, Reads, Region, Search, Side};
 pub(crate) use guarantees::prove;
 pub use guarantees::{Exception, Helps, Holds, Proof};
 pub use query::{Answered, Query};
