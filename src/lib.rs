@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod authzen;
+mod change;
 mod compile;
 mod decide;
 #[cfg(feature = "evidence")]
@@ -48,6 +49,7 @@ pub use policy::{
     Argument, Claim, Guarantee, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule,
     STANDARD_TEXT, standard,
 };
+pub use change::{CannotCompare, Case, Consequence, Diff, Edit, Edited, Outcome, diff};
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};
 
 /// The examples of `docs/evidence.md` run.

@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["decide", "model", "program", "prove"]),
     ("authzen", &["decide", "explain", "json", "model", "program"]),
     ("suite", &["decide", "explain", "file", "json", "model", "policy"]),
+    ("change", &["compile", "decide", "model", "policy", "program", "prove", "suite"]),
     (
         "pdp",
         &[
