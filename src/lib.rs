@@ -49,7 +49,10 @@ pub use policy::{
     Argument, Claim, Guarantee, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule,
     STANDARD_TEXT, standard,
 };
-pub use change::{CannotCompare, Case, Consequence, Diff, Edit, Edited, Outcome, diff};
+pub use change::{
+    CannotCompare, Case, Consequence, Diff, Edit, Edited, Expected, Killer, Mutation, Outcome, Score,
+    Survivor, diff, mutate,
+};
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};
 
 /// The examples of `docs/evidence.md` run.

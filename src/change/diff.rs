@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::case::Case;
+use super::case::{Case, differ_so};
 use super::union::{CannotCompare, Union};
 use super::words::{content, parts, phrase, stands_for};
 use crate::compile::{Purpose, compile, compile_together};
-use crate::decide::{Decision, Merged, Request, Standing, decide};
-use crate::model::{AttributeId, Limits, Reason, Value, Vocabulary};
+use crate::decide::{Request, Standing, decide};
+use crate::model::{AttributeId, Limits, Value, Vocabulary};
 use crate::policy::{Policy, PolicySet, Rule};
 use crate::program::Program;
 use crate::prove::{Differ, Differs, Reads, Region, Search, Side};
@@ -433,22 +433,7 @@ impl Compared<'_> {
         });
         requests.iter_mut().for_each(|request| case.state(request));
         let [before, after] = requests.each_ref().map(decide);
-        let permits = |decision: &Decision<'_>| {
-            matches!(decision.reason(), Reason::Permitted | Reason::Unenforceable)
-        };
-        let unenforceable =
-            |decision: &Decision<'_>| decision.reason() == Reason::Unenforceable;
-        match differs {
-            Differs::Granted => !permits(&before) && permits(&after),
-            Differs::Refused => permits(&before) && !permits(&after),
-            // What an unenforceable permit would carry, it does not tell.
-            Differs::Obligations if unenforceable(&before) || unenforceable(&after) => {
-                permits(&before) && permits(&after)
-            }
-            Differs::Obligations | Differs::Perhaps => {
-                permits(&before) == permits(&after) && obligations(&before) != obligations(&after)
-            }
-        }
+        differ_so([&before, &after], differs)
     }
 
     fn still(
@@ -481,14 +466,14 @@ fn rule_place(program: &Program, policy: &str, id: &str) -> Option<usize> {
     program.rules.iter().position(|rule| rule.policy == policy && rule.id == id)
 }
 
-/// The obligations of a decision, by name.
-fn obligations(decision: &Decision<'_>) -> BTreeMap<String, Vec<(String, Merged)>> {
-    let named = decision.obligations().map(|obligation| {
-        let parameters = obligation.parameters();
-        let mut parameters: Vec<(String, Merged)> =
-            parameters.map(|(name, value)| (name.to_owned(), value.clone())).collect();
-        parameters.sort_by(|one, other| one.0.cmp(&other.0));
-        (obligation.name().to_owned(), parameters)
-    });
-    named.collect()
+impl std::fmt::Display for Edited {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rule(policy, id) => write!(f, "{policy}/{id}"),
+            Self::Policy(policy) => write!(f, "the policy {policy}"),
+            Self::Derived(attribute) => write!(f, "the derived {attribute}"),
+            Self::Absent(attribute) => write!(f, "{attribute}, where it is missing"),
+            Self::Vocabulary => f.write_str("the vocabulary"),
+        }
+    }
 }

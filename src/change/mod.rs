@@ -5,11 +5,15 @@
 //! each small alteration whether a test fails for it, or the request that would, or a proof that there
 //! is none.
 
+mod bench;
 mod case;
 mod diff;
+mod mutants;
+mod mutate;
 mod union;
 mod words;
 
 pub use case::Case;
 pub use diff::{Consequence, Diff, Edit, Edited, Outcome, diff};
+pub use mutate::{Expected, Killer, Mutation, Score, Survivor, mutate};
 pub use union::CannotCompare;

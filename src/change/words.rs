@@ -20,7 +20,7 @@ pub(super) fn phrase(vocabulary: &Vocabulary, condition: &Condition) -> String {
         Condition::Any(parts) => joined(vocabulary, parts, " or "),
         Condition::Not(part) => match part.as_ref() {
             Condition::Test(attribute, constraint) => {
-                let constraint = in_words(vocabulary, constraint);
+                let constraint = in_words_of(vocabulary, constraint);
                 format!("`{}` not {constraint}", vocabulary[*attribute].name)
             }
             Condition::All(only) if only.len() == 1 => {
@@ -29,7 +29,7 @@ pub(super) fn phrase(vocabulary: &Vocabulary, condition: &Condition) -> String {
             part => format!("not ({})", phrase(vocabulary, part)),
         },
         Condition::Test(attribute, constraint) => {
-            format!("`{}` {}", vocabulary[*attribute].name, in_words(vocabulary, constraint))
+            format!("`{}` {}", vocabulary[*attribute].name, in_words_of(vocabulary, constraint))
         }
     }
 }
@@ -46,7 +46,8 @@ fn joined(vocabulary: &Vocabulary, parts: &[Condition], word: &str) -> String {
     words.collect::<Vec<String>>().join(word)
 }
 
-fn in_words(vocabulary: &Vocabulary, constraint: &Constraint) -> String {
+/// A constraint in words, to follow the name of its attribute.
+pub(super) fn in_words_of(vocabulary: &Vocabulary, constraint: &Constraint) -> String {
     let name = |id: AttributeId| format!("`{}`", vocabulary[id].name);
     let words = |words: &[Box<str>]| {
         words.iter().map(|word| format!("`{word}`")).collect::<Vec<String>>().join(", ")

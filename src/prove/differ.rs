@@ -33,7 +33,9 @@ pub(crate) enum Differs {
     /// Both permit or both refuse, with other obligations: there is one that only one of them
     /// carries, or a parameter that rules set to other values.
     Obligations,
-    /// The same, where a parameter is the value of an attribute, which may come to the same.
+    /// In any of these.
+    Any,
+    /// As in obligations, where a parameter is the value of an attribute, which may come to the same.
     Perhaps,
 }
 
@@ -162,6 +164,13 @@ impl Differ {
         Region(self.space.circuit.always())
     }
 
+    /// The requests in which these attributes are known.
+    pub(crate) fn known(&mut self, attributes: &[AttributeId]) -> Region {
+        let known = attributes.iter().map(|id| self.space.known(Space::first(*id)));
+        let known: Vec<Lit> = known.collect();
+        Region(self.space.circuit.and(known))
+    }
+
     /// The requests in some of these regions.
     pub(crate) fn some_of(&mut self, regions: &[Region]) -> Region {
         Region(self.space.circuit.or(regions.iter().map(|region| region.0)))
@@ -240,17 +249,23 @@ impl Differ {
     ) -> Search {
         let (before, after) = (old.outcome.permitted, new.outcome.permitted);
         let mut statements = vec![within.0];
+        let exactly = differs != Differs::Perhaps;
+        let mut obligations = || {
+            let permits = self.obligations_differ(old, new, true, exactly);
+            let refusals = self.obligations_differ(old, new, false, exactly);
+            let circuit = &mut self.space.circuit;
+            let permits = circuit.and([before, after, permits]);
+            let refusals = circuit.and([!before, !after, refusals]);
+            circuit.or([permits, refusals])
+        };
         match differs {
             Differs::Granted => statements.extend([!before, after]),
             Differs::Refused => statements.extend([before, !after]),
-            Differs::Obligations | Differs::Perhaps => {
-                let exactly = differs == Differs::Obligations;
-                let permits = self.obligations_differ(old, new, true, exactly);
-                let refusals = self.obligations_differ(old, new, false, exactly);
-                let space = &mut self.space;
-                let permits = space.circuit.and([before, after, permits]);
-                let refusals = space.circuit.and([!before, !after, refusals]);
-                statements.push(space.circuit.or([permits, refusals]));
+            Differs::Obligations | Differs::Perhaps => statements.push(obligations()),
+            Differs::Any => {
+                let obligations = obligations();
+                let decision = xor(&mut self.space, before, after);
+                statements.push(self.space.circuit.or([decision, obligations]));
             }
         }
         let found = if least {

@@ -38,6 +38,15 @@ impl Test {
         if differences.is_empty() { Verdict::Pass } else { Verdict::Fail(differences) }
     }
 
+    /// Whether the test passes, told sooner where it does not.
+    pub fn passes(&self, request: &mut Request) -> bool {
+        if self.invalid.is_some() || self.state(request).is_err() {
+            return false;
+        }
+        let decision = decide(request);
+        decision.is_permit() == self.expect.permit && self.compare(&decision).is_empty()
+    }
+
     /// States the values of the test's request.
     ///
     /// # Errors
