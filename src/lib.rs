@@ -50,8 +50,8 @@ pub use policy::{
     STANDARD_TEXT, standard,
 };
 pub use change::{
-    CannotCompare, Case, Consequence, Diff, Edit, Edited, Expected, Killer, Mutation, Outcome, Score,
-    Survivor, diff, mutate,
+    CannotCompare, Case, Consequence, Coverage, Covered, Diff, Edit, Edited, Expected, Killer,
+    Mutation, Outcome, Score, Survivor, cover, diff, mutate,
 };
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};
 

@@ -7,6 +7,7 @@
 
 mod bench;
 mod case;
+mod coverage;
 mod diff;
 mod mutants;
 mod mutate;
@@ -14,6 +15,7 @@ mod union;
 mod words;
 
 pub use case::Case;
+pub use coverage::{Coverage, Covered, cover};
 pub use diff::{Consequence, Diff, Edit, Edited, Outcome, diff};
 pub use mutate::{Expected, Killer, Mutation, Score, Survivor, mutate};
 pub use union::CannotCompare;

@@ -48,6 +48,12 @@ impl PolicySet {
         &self.tests
     }
 
+    /// The same set, with the tests of another: to see which of them it breaks.
+    #[must_use]
+    pub fn with_tests_of(&self, other: &Self) -> Self {
+        Self { tests: other.tests.clone(), ..self.clone() }
+    }
+
     /// What was found that does not stop it from being used.
     pub fn warnings(&self) -> &[Finding] {
         &self.warnings

@@ -1,12 +1,14 @@
-//! The command `portcullis`: decide, check and test policy sets, and look at evidence.
+//! The command `portcullis`: decide, check, test and compare policy sets, and look at evidence.
 //!
-//! Exit codes: 0 permit, or all is well; 1 could not run; 2 deny, a test did not pass, or a token is
-//! not believed; 3 the policy set, or the configuration of evidence, is not valid.
+//! Exit codes: 0 permit, or all is well; 1 could not run; 2 deny, a test did not pass, an outcome changes,
+//! or a token is not believed; 3 a policy set, or the configuration of evidence, is not valid.
 
 mod check;
 mod decide;
+mod diff;
 #[cfg(feature = "evidence")]
 mod evidence;
+mod mutate;
 mod show;
 mod test;
 
@@ -30,11 +32,13 @@ enum Command {
     Decide(decide::Args),
     /// Report everything that is wrong with a policy set, with its place and the way out
     Check(check::Args),
-    /// Run the tests of a policy set
+    /// Run the tests of a policy set; with --coverage or --mutate, test the tests
     Test(test::Args),
     /// Say, claim by claim, what is believed of a token: exit code 0 if it is, 2 if it is not
     #[cfg(feature = "evidence")]
     Evidence(evidence::Args),
+    /// Tell which requests change outcome between two policy sets, and which tests break
+    Diff(diff::Args),
 }
 
 /// How to write the result.
@@ -53,7 +57,7 @@ enum End {
     Well,
     /// It could not run.
     CouldNotRun,
-    /// Deny, or a test did not pass.
+    /// Deny, or a test did not pass, or an outcome changes.
     Refused,
     /// The policy set is not valid.
     NotValid,
@@ -99,6 +103,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run(&args),
         #[cfg(feature = "evidence")]
         Command::Evidence(args) => evidence::run(&args),
+        Command::Diff(args) => diff::run(&args),
     };
     match ended {
         Ok(end) => end.into(),

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use portcullis::{Folder, Limits, Pdp, PolicySet, Suite, Test, Verdict};
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{End, Format, SetArg, Stop, show};
+use super::{End, Format, SetArg, Stop, mutate, show};
 
 /// Arguments of `test`.
 #[derive(Debug, clap::Args)]
@@ -20,6 +20,18 @@ pub(crate) struct Args {
     /// List the tests that pass, too
     #[arg(long)]
     all: bool,
+    /// Tell which rules, branches of derived attributes and conditions some test decides
+    #[arg(long, conflicts_with = "mutate")]
+    coverage: bool,
+    /// Alter the set in every small way, and tell which alterations no test notices
+    #[arg(long)]
+    mutate: bool,
+    /// With --mutate: how many tests to hand over that would notice
+    #[arg(long, value_name = "COUNT", default_value_t = 5, requires = "mutate")]
+    next: usize,
+    /// With --mutate: write those tests to this file
+    #[arg(long, value_name = "FILE", requires = "mutate")]
+    write: Option<PathBuf>,
     /// Write a JUnit report to this file
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
@@ -38,6 +50,13 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
     let mut suite = Suite::read(&folder, &set, &limits).map_err(stop)?;
     if let Some(filter) = &args.filter {
         suite.tests.retain(|test| test.name.contains(filter.as_str()));
+    }
+    if args.coverage {
+        return mutate::cover(&set, &suite, &limits, args.format).map_err(stop);
+    }
+    if args.mutate {
+        let wanted = mutate::Wanted { next: args.next, write: args.write.as_deref(), format: args.format };
+        return mutate::mutate(&set, &suite, &limits, &wanted, stop);
     }
     let results = suite.run(&mut pdp.bench_request());
     if results.is_empty() {
