@@ -51,7 +51,7 @@ pub use policy::{
 };
 pub use change::{
     CannotCompare, Case, Consequence, Coverage, Covered, Diff, Edit, Edited, Expected, Killer,
-    Mutation, Outcome, Score, Survivor, cover, diff, mutate,
+    Mutation, Outcome, Score, Survivor, alterations, cover, diff, mutate,
 };
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};
 

@@ -17,5 +17,5 @@ mod words;
 pub use case::Case;
 pub use coverage::{Coverage, Covered, cover};
 pub use diff::{Consequence, Diff, Edit, Edited, Outcome, diff};
-pub use mutate::{Expected, Killer, Mutation, Score, Survivor, mutate};
+pub use mutate::{Expected, Killer, Mutation, Score, Survivor, alterations, mutate};
 pub use union::CannotCompare;

@@ -1,12 +1,14 @@
 //! Small alterations of a policy set, each of which a test ought to notice.
 
+use std::collections::BTreeSet;
+
 use super::diff::Edited;
 use super::words::{in_words_of, obligation, phrase};
 use crate::model::{
     AttributeId, Comparison, Condition, Constraint, Duration, Effect, Instant, Kind, Share, Value,
     Vocabulary,
 };
-use crate::policy::{Argument, PolicySet, Rule};
+use crate::policy::{Argument, PolicySet, Rule, other_attribute};
 
 /// A policy set, altered in one place.
 #[derive(Clone, Debug)]
@@ -101,7 +103,7 @@ pub(super) fn mutants(set: &PolicySet) -> Vec<Mutant> {
             }
         }
     }
-    for id in vocabulary.attribute_ids() {
+    for id in used(set) {
         let branches = &vocabulary[id].derive;
         for (place, branch) in branches.iter().enumerate().take(branches.len().saturating_sub(1)) {
             let of = Edited::Derived(vocabulary[id].name.clone());
@@ -119,6 +121,36 @@ pub(super) fn mutants(set: &PolicySet) -> Vec<Mutant> {
         }
     }
     mutants
+}
+
+/// The attributes that some policy asks about, by way of derived ones too.
+fn used(set: &PolicySet) -> BTreeSet<AttributeId> {
+    let mut used = BTreeSet::new();
+    let mut waiting = Vec::new();
+    let note = |waiting: &mut Vec<AttributeId>, condition: &Condition| {
+        condition.each_test(&mut |attribute, constraint| {
+            waiting.push(attribute);
+            waiting.extend(other_attribute(constraint));
+        });
+    };
+    for policy in &set.policies {
+        note(&mut waiting, &policy.governs);
+        for rule in &policy.rules {
+            note(&mut waiting, &rule.condition);
+            let arguments = rule.obligations.iter().flat_map(|used| &used.arguments);
+            waiting.extend(arguments.filter_map(|(_, argument)| match argument {
+                Argument::Attribute(attribute) => Some(*attribute),
+                Argument::Value(_) => None,
+            }));
+        }
+    }
+    while let Some(next) = waiting.pop() {
+        if used.insert(next) {
+            let branches = &set.vocabulary[next].derive;
+            branches.iter().for_each(|branch| note(&mut waiting, &branch.when));
+        }
+    }
+    used
 }
 
 /// A rule altered in something other than its condition; `None` where it is taken out.

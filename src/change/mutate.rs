@@ -8,10 +8,10 @@ use super::case::{Case, differ_so, obligations};
 use super::diff::Edited;
 use super::mutants::{Mutant, mutants};
 use crate::compile::Family;
-use crate::decide::{Merged, Request, Standing, decide};
-use crate::model::{AttributeId, Findings, Limits, Value};
+use crate::decide::{Decision, Merged, Request, Standing, decide};
+use crate::model::{AttributeId, Findings, Limits, Reason, Value};
 use crate::policy::PolicySet;
-use crate::program::Program;
+use crate::program::{ArgumentValue, Program};
 use crate::prove::{Differ, Differs, Region, Search, Side};
 use crate::suite::Suite;
 
@@ -49,9 +49,9 @@ pub struct Survivor {
     /// The test that would notice; for the first of them, and where one before it does not notice
     /// already.
     pub test: Option<Killer>,
-    /// Whether only a request in which something is no value of its attribute shows it, which a test
-    /// cannot state.
-    pub malformed_only: bool,
+    /// Whether no test can notice: only requests show it in which something is no value of its
+    /// attribute, or what must be carried out is not known.
+    pub unstatable: bool,
 }
 
 /// A test that passes, and fails for a survivor.
@@ -63,6 +63,8 @@ pub struct Killer {
     pub request: Case,
     /// `permit` or `deny`.
     pub expect: &'static str,
+    /// The reason.
+    pub reason: Reason,
     /// The rules that decide.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub by: Vec<String>,
@@ -71,7 +73,7 @@ pub struct Killer {
 }
 
 /// An obligation that a test expects.
-#[derive(Clone, Debug, serde::Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 #[serde(untagged)]
 pub enum Expected {
     /// Without parameters.
@@ -115,9 +117,6 @@ pub fn mutate(
     let mut killers: Vec<Killer> = Vec::new();
     for of_one in all.chunk_by(|one, other| one.of == other.of) {
         let Some(first) = of_one.first() else { continue };
-        if !is_used(&program, &first.of) {
-            continue;
-        }
         let mut score =
             Score { of: first.of.clone(), killed: 0, survived: 0, equivalent: 0, undecided: 0 };
         let mut judge = None;
@@ -131,17 +130,17 @@ pub fn mutate(
             match judge.judge(&altered) {
                 Judged::Same => score.equivalent += 1,
                 Judged::Unknown => score.undecided += 1,
-                Judged::Differs { malformed_only } => {
+                Judged::Differs { unstatable } => {
                     score.survived += 1;
-                    let seen = killers.iter().any(|killer| judge.shows(&altered, &killer.request));
-                    let wanted = !malformed_only && !seen && killers.len() < tests;
+                    let noticed = killers.iter().any(|killer| killer.notices(&altered));
+                    let wanted = !unstatable && !noticed && killers.len() < tests;
                     let test = wanted.then(|| judge.killer(&altered, mutant)).flatten();
                     killers.extend(test.clone());
                     mutation.survivors.push(Survivor {
                         of: mutant.of.clone(),
                         how: mutant.how.clone(),
                         test,
-                        malformed_only,
+                        unstatable,
                     });
                 }
             }
@@ -151,26 +150,54 @@ pub fn mutate(
     Ok(mutation)
 }
 
-/// Whether anything depends on it: of a derived attribute, whether some rule does.
-fn is_used(program: &Program, of: &Edited) -> bool {
-    let Edited::Derived(name) = of else { return true };
-    let id = program.vocabulary.attribute(name);
-    program.derivations.iter().any(|derivation| Some(derivation.attribute) == id)
+impl Killer {
+    /// The test of a request that expects what a decision is.
+    fn new(name: String, case: Case, decision: &Decision<'_>) -> Self {
+        let expected = |(name, parameters): (String, BTreeMap<String, Merged>)| {
+            if parameters.is_empty() {
+                Expected::Bare(name)
+            } else {
+                Expected::With(BTreeMap::from([(name, parameters)]))
+            }
+        };
+        Self {
+            name,
+            request: case,
+            expect: if decision.is_permit() { "permit" } else { "deny" },
+            reason: decision.reason(),
+            by: decision.determining().map(|rule| rule.id().to_owned()).collect(),
+            obligations: obligations(decision).into_iter().map(expected).collect(),
+        }
+    }
+
+    /// Whether it fails for an altered program.
+    fn notices(&self, altered: &Arc<Program>) -> bool {
+        let mut request = Request::new(Arc::clone(altered), Standing::Bench);
+        self.request.state(&mut request);
+        let other = Self::new(String::new(), self.request.clone(), &decide(&request));
+        self.reason != other.reason
+            || self.obligations != other.obligations
+            || self.by.iter().any(|id| !other.by.contains(id))
+    }
 }
+
+struct GaveUp;
 
 /// Tells whether altered programs come to other outcomes.
 struct Judge<'p> {
     program: &'p Arc<Program>,
     differ: Differ,
     original: Side,
-    /// The requests that a test can state: a missing value of these stands for another.
+    /// The requests that a test can state: a missing value of some attributes stands for another.
     statable: Region,
+    /// Those of them in which every parameter is known that is the value of an attribute.
+    enforceable: Region,
     budget: usize,
 }
 
 enum Judged {
     Same,
-    Differs { malformed_only: bool },
+    Differs { unstatable: bool },
     Unknown,
 }
 
@@ -179,83 +206,76 @@ impl<'p> Judge<'p> {
         let mut differ = Differ::new(program);
         let original = differ.side(program, &[]);
         let vocabulary = &program.vocabulary;
-        let standing_in: Vec<AttributeId> =
+        let mut known: Vec<AttributeId> =
             vocabulary.attribute_ids().filter(|id| vocabulary[*id].absent.is_some()).collect();
-        let statable = differ.known(&standing_in);
-        Self { program, differ, original, statable, budget: limits.proof_steps }
+        let statable = differ.known(&known);
+        let arguments = program.rules.iter().flat_map(|rule| &rule.arguments);
+        known.extend(arguments.filter_map(|argument| match argument.value {
+            ArgumentValue::Of(id) if !vocabulary[id].is_derived() => Some(id),
+            ArgumentValue::Of(_) | ArgumentValue::Fixed(_) => None,
+        }));
+        let enforceable = differ.known(&known);
+        Self { program, differ, original, statable, enforceable, budget: limits.proof_steps }
     }
 
     fn judge(&mut self, altered: &Arc<Program>) -> Judged {
         let mut side = self.differ.side(altered, &[]);
-        for (differs, within) in [
-            (Differs::Any, self.statable),
-            (Differs::Any, self.differ.everywhere()),
-            (Differs::Perhaps, self.statable),
-            (Differs::Perhaps, self.differ.everywhere()),
-        ] {
-            let sides = (&mut self.original, &mut side);
-            match self.differ.find(sides, differs, within, false, self.budget) {
-                Search::None => {}
-                Search::GaveUp => return Judged::Unknown,
-                Search::Request(values) => {
-                    let case = self.case(&values);
-                    if !self.differs(altered, &case, differs) {
-                        return Judged::Unknown;
-                    }
-                    let malformed_only = case.values.values().any(Option::is_none);
-                    return Judged::Differs { malformed_only };
+        for differs in [Differs::Any, Differs::Perhaps] {
+            match self.find(altered, &mut side, differs, self.differ.everywhere(), false) {
+                Ok(None) => continue,
+                Err(GaveUp) => return Judged::Unknown,
+                Ok(Some(case)) if case.values.values().all(Option::is_some) => {
+                    return Judged::Differs { unstatable: false };
                 }
+                Ok(Some(_)) => {}
             }
+            let found = self.find(altered, &mut side, differs, self.statable, false);
+            return Judged::Differs { unstatable: !matches!(found, Ok(Some(_))) };
         }
         Judged::Same
+    }
+
+    /// A request with another outcome.
+    fn find(
+        &mut self,
+        altered: &Arc<Program>,
+        side: &mut Side,
+        differs: Differs,
+        within: Region,
+        least: bool,
+    ) -> Result<Option<Case>, GaveUp> {
+        let sides = (&mut self.original, side);
+        match self.differ.find(sides, differs, within, least, self.budget) {
+            Search::None => Ok(None),
+            Search::GaveUp => Err(GaveUp),
+            Search::Request(values) => {
+                let case = self.case(&values);
+                let mut requests = [self.program, altered]
+                    .map(|program| Request::new(Arc::clone(program), Standing::Bench));
+                requests.iter_mut().for_each(|request| case.state(request));
+                let [before, after] = requests.each_ref().map(decide);
+                if differ_so([&before, &after], differs) { Ok(Some(case)) } else { Err(GaveUp) }
+            }
+        }
     }
 
     /// The test that notices, and passes for the set as it is.
     fn killer(&mut self, altered: &Arc<Program>, mutant: &Mutant) -> Option<Killer> {
         let mut side = self.differ.side(altered, &[]);
-        for differs in [Differs::Any, Differs::Perhaps] {
-            let sides = (&mut self.original, &mut side);
-            let found = self.differ.find(sides, differs, self.statable, true, self.budget);
-            let Search::Request(values) = found else { continue };
-            let case = self.case(&values);
-            if self.differs(altered, &case, differs) {
-                return Some(self.test(case, mutant));
+        for within in [self.enforceable, self.statable] {
+            for differs in [Differs::Any, Differs::Perhaps] {
+                let found = self.find(altered, &mut side, differs, within, true);
+                let Ok(Some(case)) = found else { continue };
+                let name = format!("{}: as it says, not {}", mutant.of, mutant.how);
+                let mut request = Request::new(Arc::clone(self.program), Standing::Bench);
+                case.state(&mut request);
+                let killer = Killer::new(name, case, &decide(&request));
+                if killer.notices(altered) {
+                    return Some(killer);
+                }
             }
         }
         None
-    }
-
-    fn test(&self, case: Case, mutant: &Mutant) -> Killer {
-        let mut request = Request::new(Arc::clone(self.program), Standing::Bench);
-        case.state(&mut request);
-        let decision = decide(&request);
-        let expected = |(name, parameters): (String, BTreeMap<String, Merged>)| {
-            if parameters.is_empty() {
-                Expected::Bare(name)
-            } else {
-                Expected::With(BTreeMap::from([(name, parameters)]))
-            }
-        };
-        Killer {
-            name: format!("{}: as it says, not {}", mutant.of, mutant.how),
-            expect: if decision.is_permit() { "permit" } else { "deny" },
-            by: decision.determining().map(|rule| rule.id().to_owned()).collect(),
-            obligations: obligations(&decision).into_iter().map(expected).collect(),
-            request: case,
-        }
-    }
-
-    /// Whether a request has another outcome.
-    fn shows(&self, altered: &Arc<Program>, case: &Case) -> bool {
-        [Differs::Any].into_iter().any(|differs| self.differs(altered, case, differs))
-    }
-
-    fn differs(&self, altered: &Arc<Program>, case: &Case, differs: Differs) -> bool {
-        let mut requests = [self.program, altered]
-            .map(|program| Request::new(Arc::clone(program), Standing::Bench));
-        requests.iter_mut().for_each(|request| case.state(request));
-        let [before, after] = requests.each_ref().map(decide);
-        differ_so([&before, &after], differs)
     }
 
     /// What was found, as it is stated: what is missing may stand for a value.
@@ -271,4 +291,9 @@ impl<'p> Judge<'p> {
         }
         case
     }
+}
+
+/// The policy set in each of the ways in which [`mutate`] alters it.
+pub fn alterations(set: &PolicySet) -> impl Iterator<Item = PolicySet> {
+    mutants(set).into_iter().map(|mutant| mutant.alters.of(set))
 }

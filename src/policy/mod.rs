@@ -14,7 +14,7 @@ mod syntax;
 mod vocabulary;
 
 pub(crate) use condition::literal;
-pub(crate) use derive::derivation_order;
+pub(crate) use derive::{derivation_order, other_attribute};
 pub(crate) use obligations::{obligation, unknown_parameter};
 pub use set::MANIFEST;
 pub use syntax::{Argument, Claim, Guarantee, ObligationUse, On, Policy, PolicySet, Rule};

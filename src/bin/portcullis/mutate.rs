@@ -75,8 +75,8 @@ fn mutation_in_words(mutation: &Mutation) -> String {
     if !mutation.survivors.is_empty() {
         let _ = writeln!(text, "\nno test notices:");
     }
-    for Survivor { of, how, malformed_only, .. } in &mutation.survivors {
-        let only = if *malformed_only { "  (only a malformed value shows it)" } else { "" };
+    for Survivor { of, how, unstatable, .. } in &mutation.survivors {
+        let only = if *unstatable { "  (no test can show it)" } else { "" };
         let _ = writeln!(text, "  {of}: {how}{only}");
     }
     if killers(mutation).next().is_some() {
@@ -104,7 +104,7 @@ fn mutation_in_json(mutation: &Mutation) -> serde_json::Value {
     let survivors = mutation.survivors.iter().map(|survivor| {
         serde_json::json!({
             "of": survivor.of.to_string(), "how": survivor.how, "test": survivor.test,
-            "malformed_only": survivor.malformed_only,
+            "unstatable": survivor.unstatable,
         })
     });
     let (killed, survived) = mutation.total();
