@@ -38,6 +38,10 @@ pub use model::{Attested, EvidenceReason};
 pub use model::{Duration, Effect, Given, Instant, Limits, MalformedValue, Reason, Value, Version};
 
 // What an author writes, and what is found in it.
+pub use change::{
+    CannotCompare, Case, Consequence, Coverage, Covered, Diff, Edit, Edited, Expected, Killer,
+    Mutation, Outcome, Score, Survivor, alterations, cover, diff, mutate,
+};
 pub use file::Source;
 pub use json::Place;
 pub use model::{
@@ -48,10 +52,6 @@ pub use model::{
 pub use policy::{
     Argument, Claim, Guarantee, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule,
     STANDARD_TEXT, standard,
-};
-pub use change::{
-    CannotCompare, Case, Consequence, Coverage, Covered, Diff, Edit, Edited, Expected, Killer,
-    Mutation, Outcome, Score, Survivor, alterations, cover, diff, mutate,
 };
 pub use suite::{Expectation, Stated, Suite, Test, Verdict, spelled};
 

@@ -10,10 +10,10 @@
     reason = "a test stops at the first surprise"
 )]
 
-#[path = "change/small.rs"]
-mod small;
 mod generate;
 mod reference;
+#[path = "change/small.rs"]
+mod small;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,7 @@ fn as_request(case: &Case) -> Request {
 fn a_diff_finds_the_outcomes_that_change_and_no_others() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut count = |word: &str| *counts.entry(word.to_owned()).or_default() += 1;
-    for seed in 0..700 {
+    for seed in 0..500 {
         let mut dice = Dice::new(seed);
         let old = SmallSet::new(&mut dice);
         let new = old.edited(&mut dice);
@@ -96,7 +96,9 @@ fn a_diff_finds_the_outcomes_that_change_and_no_others() {
             let unenforceable = both.iter().any(|answer| answer.reason == "unenforceable");
             assert!(
                 real == Some(change.outcome)
-                    || unenforceable && change.outcome == Outcome::Obligations && permits(&both[0]) == permits(&both[1]),
+                    || unenforceable
+                        && change.outcome == Outcome::Obligations
+                        && permits(&both[0]) == permits(&both[1]),
                 "{seed}: {sets:?}\n{change:?} is none: {both:?}"
             );
             if real.is_some() {
@@ -105,12 +107,17 @@ fn a_diff_finds_the_outcomes_that_change_and_no_others() {
         }
         for outcome in &expected {
             assert!(
-                told.contains(outcome) || undecided.contains(outcome) || unenforceable_only(&found, *outcome),
+                told.contains(outcome)
+                    || undecided.contains(outcome)
+                    || unenforceable_only(&found, *outcome),
                 "{seed}: {sets:?}\n{outcome:?} is missed: {found:?}"
             );
         }
         for outcome in &told {
-            assert!(expected.contains(outcome), "{seed}: {sets:?}\n{outcome:?} is not among the requests: {found:?}");
+            assert!(
+                expected.contains(outcome),
+                "{seed}: {sets:?}\n{outcome:?} is not among the requests: {found:?}"
+            );
             count(&format!("{outcome:?}"));
         }
         undecided.iter().for_each(|_| count("undecided"));
@@ -121,8 +128,8 @@ fn a_diff_finds_the_outcomes_that_change_and_no_others() {
     }
     eprintln!("{counts:?}");
     let of = |word: &str| counts.get(word).copied().unwrap_or_default();
-    assert!(of("same") > 100 && of("differ") > 200, "{counts:?}");
-    assert!(of("Granted") > 80 && of("Refused") > 80 && of("Obligations") > 30, "{counts:?}");
+    assert!(of("same") > 80 && of("differ") > 150, "{counts:?}");
+    assert!(of("Granted") > 60 && of("Refused") > 60 && of("Obligations") > 20, "{counts:?}");
     assert!(of("renamed") > 10 && of("undecided") < 15, "{counts:?}");
 }
 
@@ -147,7 +154,8 @@ fn a_set_is_the_same_as_itself_in_any_order_of_rules_and_under_other_names() {
         let found = diff(&read(&old.set), &read(&new.set), &Limits::default()).unwrap();
         assert_eq!(found.is_same(), Some(true), "{found:?}");
         assert!(found.edits.is_empty(), "{:?}\n{found:?}", old.set);
-        let rules: usize = old.set.policies.iter().map(|p| p["rules"].as_array().unwrap().len()).sum();
+        let rules: usize =
+            old.set.policies.iter().map(|p| p["rules"].as_array().unwrap().len()).sum();
         assert_eq!(found.renamed.len(), rules);
     }
 }
@@ -161,7 +169,7 @@ fn an_attribute_of_two_types_cannot_be_compared_and_is_named() {
     let error = diff(&read(&old.set), &read(&new.set), &Limits::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "`x.kept` is a integer in the old set and a string in the new one; give one of them another name"
+        "`x.kept` is of type `integer` in the old set and `string` in the new one; give one of them another name"
     );
 }
 
@@ -172,7 +180,8 @@ fn with_tests(set: &Set, requests: &[Request]) -> (PolicySet, BTreeMap<String, V
         .enumerate()
         .map(|(place, request)| {
             let answer = answer(set, request);
-            let obligations: Vec<Json> = answer.obligations.keys().map(|name| json!(name)).collect();
+            let obligations: Vec<Json> =
+                answer.obligations.keys().map(|name| json!(name)).collect();
             let mut test = json!({ "name": format!("test {place}"), "request": request.values,
                 "expect": if answer.reason == "permitted" { "permit" } else { "deny" } });
             if answer.obligations.values().all(BTreeMap::is_empty) {
@@ -196,12 +205,16 @@ fn mutants_are_killed_survive_or_are_equivalent_as_enumeration_says() {
         let mut dice = Dice::new(10_000 + seed);
         let small = SmallSet::new(&mut dice);
         let requests = small.requests();
-        let few: Vec<Request> =
-            requests.iter().filter(|request| small.is_valid(request) && dice.roll(12) == 0).cloned().collect();
+        let few: Vec<Request> = requests
+            .iter()
+            .filter(|request| small.is_valid(request) && dice.roll(12) == 0)
+            .cloned()
+            .collect();
         let (set, files) = with_tests(&small.set, &few);
         let suite = Suite::read(&files, &set, &Limits::default()).unwrap();
         let mutation = mutate(&set, &suite, &Limits::default(), 1_000).unwrap();
-        let score = |of: fn(&portcullis::Score) -> usize| mutation.scores.iter().map(of).sum::<usize>();
+        let score =
+            |of: fn(&portcullis::Score) -> usize| mutation.scores.iter().map(of).sum::<usize>();
         let alterations = portcullis::alterations(&set);
         let (mut killed, mut survived, mut equivalent) = (0, 0, 0);
         let before = answers(&small.set, &requests);
@@ -234,7 +247,8 @@ fn mutants_are_killed_survive_or_are_equivalent_as_enumeration_says() {
             mutation.survivors.iter().filter_map(|survivor| survivor.test.as_ref()).collect();
         let mut files = files.clone();
         let mut all: Json = serde_json::from_slice(&files["tests.json"]).unwrap();
-        let mut new: Vec<Json> = killers.iter().map(|one| serde_json::to_value(one).unwrap()).collect();
+        let mut new: Vec<Json> =
+            killers.iter().map(|one| serde_json::to_value(one).unwrap()).collect();
         all["tests"].as_array_mut().unwrap().append(&mut new);
         files.insert("tests.json".into(), all.to_string().into_bytes());
         let more = Suite::read(&files, &set, &Limits::default()).unwrap();
@@ -250,12 +264,20 @@ fn mutants_are_killed_survive_or_are_equivalent_as_enumeration_says() {
             coverage.rules.len(),
             small.set.policies.iter().map(|p| p["rules"].as_array().unwrap().len()).sum::<usize>()
         );
-        for (word, number) in [("killed", killed), ("survived", survived), ("equivalent", equivalent), ("undecided", undecided)] {
+        for (word, number) in [
+            ("killed", killed),
+            ("survived", survived),
+            ("equivalent", equivalent),
+            ("undecided", undecided),
+        ] {
             *counts.entry(word).or_default() += number;
         }
     }
     eprintln!("{counts:?}");
-    assert!(counts["killed"] > 1_000 && counts["survived"] > 500 && counts["equivalent"] > 300, "{counts:?}");
+    assert!(
+        counts["killed"] > 1_000 && counts["survived"] > 500 && counts["equivalent"] > 300,
+        "{counts:?}"
+    );
     assert!(counts["undecided"] < 20, "{counts:?}");
 }
 

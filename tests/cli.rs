@@ -9,6 +9,8 @@
 
 #[path = "cli/bad_input.rs"]
 mod bad_input;
+#[path = "cli/change.rs"]
+mod change;
 #[cfg(feature = "evidence")]
 #[path = "cli/evidence.rs"]
 mod evidence;

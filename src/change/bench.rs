@@ -61,10 +61,12 @@ impl<'s> Bench<'s> {
                     self.truth(role, row) != truth_of(altered, role, row)
                 })
             }
-            Alters::Condition(policy, rule, _) => self.place(set, *policy, *rule).is_none_or(|place| {
-                let role = Role::Rule(place);
-                self.truth(role, row) != truth_of(altered, role, row)
-            }),
+            Alters::Condition(policy, rule, _) => {
+                self.place(set, *policy, *rule).is_none_or(|place| {
+                    let role = Role::Rule(place);
+                    self.truth(role, row) != truth_of(altered, role, row)
+                })
+            }
             Alters::Rule(policy, rule, _) => self
                 .place(set, *policy, *rule)
                 .is_none_or(|place| self.truth(Role::Rule(place), row) != Truth::False),

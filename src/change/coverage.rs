@@ -70,9 +70,10 @@ pub fn cover(set: &PolicySet, suite: &Suite, limits: &Limits) -> Result<Coverage
             for (part, without) in forgotten(set, rule) {
                 let altered = Alters::Condition(place, at, without).of(set);
                 let altered = family.compile(&altered, limits)?;
-                let decided = bench.tests.iter().position(|(_, row)| {
-                    bench.truth(role, row) != truth_of(&altered, role, row)
-                });
+                let decided = bench
+                    .tests
+                    .iter()
+                    .position(|(_, row)| bench.truth(role, row) != truth_of(&altered, role, row));
                 let by = decided.and_then(name);
                 coverage.conditions.push(Covered { of: of.clone(), part, by });
             }

@@ -108,7 +108,8 @@ pub fn diff(old: &PolicySet, new: &PolicySet, limits: &Limits) -> Result<Diff, C
     let originals = [plain(old, limits)?, plain(new, limits)?];
     let mut edits = edits(&union, [old, new]);
     let renamed = take_renamed(&mut edits, &union);
-    let mut compared = Compared { union: &union, programs: programs.map(Arc::new), originals, limits };
+    let mut compared =
+        Compared { union: &union, programs: programs.map(Arc::new), originals, limits };
     compared.weigh(&mut edits);
     edits.retain(|edit| edit.what != Edited::Vocabulary || !edit.is_quiet());
     edits.sort_by_key(Edit::rank);
@@ -171,9 +172,9 @@ fn edits(union: &Union, originals: [&PolicySet; 2]) -> Vec<Edit> {
         add(Edited::Derived(name.clone()), lines);
     }
     for (id, absent) in &union.absent {
-        let lines = absent.each_ref().map(|absent| {
-            vec![format!("a missing value {}", stands_for(absent.as_ref()))]
-        });
+        let lines = absent
+            .each_ref()
+            .map(|absent| vec![format!("a missing value {}", stands_for(absent.as_ref()))]);
         add(Edited::Absent(new.vocabulary[*id].name.clone()), lines);
     }
     // What is left: whether it differs is not for words to say.
@@ -241,9 +242,9 @@ fn take_renamed(edits: &mut Vec<Edit>, union: &Union) -> Vec<[String; 3]> {
         }
     }
     edits.retain(|edit| match &edit.what {
-        Edited::Rule(policy, id) => !renamed
-            .iter()
-            .any(|[other, old, new]| other == policy && (old == id || new == id)),
+        Edited::Rule(policy, id) => {
+            !renamed.iter().any(|[other, old, new]| other == policy && (old == id || new == id))
+        }
         _ => true,
     });
     renamed
@@ -333,13 +334,19 @@ impl Compared<'_> {
     }
 
     /// The requests that an edit is about; `None` where it is about those that no other is about.
-    fn region(&self, differ: &mut Differ, [old, new]: &mut [Side; 2], edit: &Edit) -> Option<Region> {
+    fn region(
+        &self,
+        differ: &mut Differ,
+        [old, new]: &mut [Side; 2],
+        edit: &Edit,
+    ) -> Option<Region> {
         let [old_program, new_program] = &self.programs;
         match &edit.what {
             Edited::Rule(policy, id) => {
                 let before = rule_place(old_program, policy, id);
                 let after = rule_place(new_program, policy, id);
-                let whole = edit.before.iter().chain(&edit.after).any(|line| !line.starts_with("when "));
+                let whole =
+                    edit.before.iter().chain(&edit.after).any(|line| !line.starts_with("when "));
                 match (before, after) {
                     (Some(before), Some(after)) if !whole => {
                         Some(differ.rule_changes((old, before), (new, after)))
@@ -355,8 +362,7 @@ impl Compared<'_> {
             Edited::Policy(name) => {
                 let grants = |line: &String| !line.starts_with("governs ");
                 let place = |program: &Program| {
-                    let place = program.policies.iter().position(|policy| policy.name == *name);
-                    place.filter(|_| true)
+                    program.policies.iter().position(|policy| policy.name == *name)
                 };
                 let (before, after) = (place(old_program), place(new_program));
                 let whole = edit.before.iter().chain(&edit.after).any(grants);
@@ -390,7 +396,18 @@ impl Compared<'_> {
             Outcome::Obligations => &[Differs::Obligations, Differs::Perhaps],
         };
         let mut gave_up = false;
-        for differs in wanted {
+        // First among the plainest requests, then among those that a test can state.
+        let [_, new] = &self.programs;
+        let plain = differ.at_rest(new);
+        let plain = differ.both(region, plain);
+        let ids = self.union.new.vocabulary.attribute_ids();
+        let standing_in: Vec<AttributeId> = ids.filter(|id| self.stands_in(*id)).collect();
+        let statable = differ.known(&standing_in);
+        let statable = differ.both(region, statable);
+        let each = wanted
+            .iter()
+            .flat_map(|differs| [plain, statable, region].map(|region| (differs, region)));
+        for (differs, region) in each {
             let [old, new] = sides;
             match differ.find((old, new), *differs, region, true, self.limits.proof_steps) {
                 Search::None => {}
@@ -418,19 +435,28 @@ impl Compared<'_> {
                 continue;
             }
             let value = values.iter().find(|(other, _)| *other == id).map(|(_, value)| value);
-            let stands_in = [old, new].iter().any(|program| program.vocabulary[id].absent.is_some());
-            if value.is_some() || stands_in {
+            let in_both = [old, new].map(|program| program.vocabulary[id].absent.as_ref());
+            if value.is_some() && in_both == [value, value] {
+                continue;
+            }
+            if value.is_some() || self.stands_in(id) {
                 case.values.insert(attribute.name.clone(), value.cloned());
             }
         }
         case
     }
 
+    /// Whether a missing value of an attribute stands for one, in either set.
+    fn stands_in(&self, id: AttributeId) -> bool {
+        self.programs.iter().any(|program| program.vocabulary[id].absent.is_some())
+    }
+
     /// Whether the two sets decide a request so, as they are.
     fn is_as_found(&self, case: &Case, differs: Differs) -> bool {
-        let mut requests = self.originals.each_ref().map(|program| {
-            Request::new(Arc::clone(program), Standing::Bench)
-        });
+        let mut requests = self
+            .originals
+            .each_ref()
+            .map(|program| Request::new(Arc::clone(program), Standing::Bench));
         requests.iter_mut().for_each(|request| case.state(request));
         let [before, after] = requests.each_ref().map(decide);
         differ_so([&before, &after], differs)

@@ -286,8 +286,7 @@ fn alter(vocabulary: &Vocabulary, condition: &Condition, add: &mut dyn FnMut(Str
         Condition::Test(attribute, constraint) => {
             let name = &vocabulary[*attribute].name;
             for altered in constraints(&vocabulary[*attribute].kind, constraint) {
-                let [now, then] =
-                    [&altered, constraint].map(|one| in_words_of(vocabulary, one));
+                let [now, then] = [&altered, constraint].map(|one| in_words_of(vocabulary, one));
                 let how = format!("`{name}` {now} instead of {then}");
                 add(how, Condition::Test(*attribute, altered));
             }

@@ -190,7 +190,9 @@ struct Judge<'p> {
     original: Side,
     /// The requests that a test can state: a missing value of some attributes stands for another.
     statable: Region,
-    /// Those of them in which every parameter is known that is the value of an attribute.
+    /// Those of them in which nothing stands for another value.
+    plain: Region,
+    /// Those that can be stated in which every parameter is known that is the value of an attribute.
     enforceable: Region,
     budget: usize,
 }
@@ -215,7 +217,9 @@ impl<'p> Judge<'p> {
             ArgumentValue::Of(_) | ArgumentValue::Fixed(_) => None,
         }));
         let enforceable = differ.known(&known);
-        Self { program, differ, original, statable, enforceable, budget: limits.proof_steps }
+        let plain = differ.at_rest(program);
+        let budget = limits.proof_steps;
+        Self { program, differ, original, statable, plain, enforceable, budget }
     }
 
     fn judge(&mut self, altered: &Arc<Program>) -> Judged {
@@ -262,11 +266,11 @@ impl<'p> Judge<'p> {
     /// The test that notices, and passes for the set as it is.
     fn killer(&mut self, altered: &Arc<Program>, mutant: &Mutant) -> Option<Killer> {
         let mut side = self.differ.side(altered, &[]);
-        for within in [self.enforceable, self.statable] {
+        for within in [self.plain, self.enforceable, self.statable] {
             for differs in [Differs::Any, Differs::Perhaps] {
                 let found = self.find(altered, &mut side, differs, within, true);
                 let Ok(Some(case)) = found else { continue };
-                let name = format!("{}: as it says, not {}", mutant.of, mutant.how);
+                let name = format!("{}: not {}", mutant.of, mutant.how);
                 let mut request = Request::new(Arc::clone(self.program), Standing::Bench);
                 case.state(&mut request);
                 let killer = Killer::new(name, case, &decide(&request));

@@ -12,7 +12,7 @@ use crate::prove::Reads;
 pub enum CannotCompare {
     /// An attribute takes values of different kinds in the two.
     #[error(
-        "`{attribute}` is a {old} in the old set and a {new} in the new one; give one of them another name"
+        "`{attribute}` is of type `{old}` in the old set and `{new}` in the new one; give one of them another name"
     )]
     Unlike {
         /// Its name.

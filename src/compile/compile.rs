@@ -9,7 +9,8 @@ use super::columns::{Columns, Questions};
 use super::conjunctions::{Multiplier, Product, TooMany};
 use crate::json::Place;
 use crate::model::{
-    AttributeId, Code, Condition, Effect, Finding, Findings, Limits, ObligationId, Severity, Vocabulary,
+    AttributeId, Code, Condition, Effect, Finding, Findings, Limits, ObligationId, Severity,
+    Vocabulary,
 };
 use crate::policy::{
     Argument, Claim, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use batsat::Lit;
 
 use super::search::Found;
-use super::space::{Asked, FactId, Space, VariableId};
+use super::space::{Asked, FactId, Space, VariableId, class_of};
 use super::statements::{Outcome, attaches, outcome};
 use super::view::View;
 use crate::model::{AttributeId, Effect, Merge, ObligationId, Value};
@@ -110,8 +110,7 @@ impl Differ {
             if of.attribute != id {
                 continue;
             }
-            let mut variable =
-                |fact| space.variable(Asked { column, left: fact, right: None });
+            let mut variable = |fact| space.variable(Asked { column, left: fact, right: None });
             let pair = match &of.question {
                 Question::Word(_) | Question::Has(_) | Question::Empty => {
                     [variable(whole), variable(narrow)]
@@ -169,6 +168,32 @@ impl Differ {
         let known = attributes.iter().map(|id| self.space.known(Space::first(*id)));
         let known: Vec<Lit> = known.collect();
         Region(self.space.circuit.and(known))
+    }
+
+    /// The requests in which nothing is stated of the attributes of which a missing value stands for
+    /// one, as far as the columns tell.
+    pub(crate) fn at_rest(&mut self, program: &Program) -> Region {
+        let mut resting = Vec::new();
+        for id in program.vocabulary.attribute_ids() {
+            let attribute = &program.vocabulary[id];
+            let Some(absent) = &attribute.absent else { continue };
+            let left = Space::first(id);
+            resting.push(self.space.known(left));
+            for column in program.filled_by.get(id.index()).into_iter().flatten() {
+                let question = program.columns.get(column.index()).map(|found| &found.question);
+                let class = question.and_then(|asks| class_of(asks, Some(&attribute.kind), absent));
+                let Some(class) = class else { continue };
+                let asked = Asked { column: *column, left, right: None };
+                let variable = self.space.variable(asked);
+                resting.push(self.space.has_class(variable, class));
+            }
+        }
+        Region(self.space.circuit.and(resting))
+    }
+
+    /// The requests in both regions.
+    pub(crate) fn both(&mut self, one: Region, other: Region) -> Region {
+        Region(self.space.circuit.and([one.0, other.0]))
     }
 
     /// The requests in some of these regions.
@@ -278,9 +303,8 @@ impl Differ {
             Found::GaveUp => Search::GaveUp,
             Found::Values(values) => {
                 let ids = new.program.vocabulary.attribute_ids();
-                let stated = ids.filter_map(|id| {
-                    Some((id, values.get(&Space::first(id))?.clone()))
-                });
+                let stated =
+                    ids.filter_map(|id| Some((id, values.get(&Space::first(id))?.clone())));
                 Search::Request(stated.collect())
             }
         }
@@ -321,9 +345,8 @@ impl Differ {
             if before.is_empty() && after.is_empty() {
                 continue;
             }
-            let carried = [&before, &after].map(|rules| {
-                self.space.circuit.or(rules.iter().map(|(_, brings)| *brings))
-            });
+            let carried = [&before, &after]
+                .map(|rules| self.space.circuit.or(rules.iter().map(|(_, brings)| *brings)));
             let [one, other] = carried;
             if exactly {
                 differing.push(xor(&mut self.space, one, other));
@@ -338,9 +361,8 @@ impl Differ {
                 };
                 let merges = [merge(old, in_old), merge(new, in_new)];
                 let alike = matches!(merges, [Some(one), Some(other)] if one == other);
-                let of_request = before.keys().chain(after.keys()).any(|key| {
-                    matches!(key, Contribution::Of(_))
-                });
+                let of_request =
+                    before.keys().chain(after.keys()).any(|key| matches!(key, Contribution::Of(_)));
                 let is_exact = alike && !of_request;
                 if is_exact != exactly {
                     continue;
@@ -430,7 +452,8 @@ impl Differ {
             let [ours, theirs] =
                 [before, after].map(|side| side.get(key).copied().unwrap_or(never));
             let circuit = &mut self.space.circuit;
-            let (one, other) = (circuit.and([none_before, ours]), circuit.and([none_after, theirs]));
+            let (one, other) =
+                (circuit.and([none_before, ours]), circuit.and([none_after, theirs]));
             if first_counts {
                 none_before = circuit.and([none_before, !ours]);
                 none_after = circuit.and([none_after, !theirs]);

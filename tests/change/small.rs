@@ -61,11 +61,14 @@ impl SmallSet {
             }
             attributes.insert((*name).to_owned(), declaration);
         }
-        let mut set = Set { vocabulary: json!({ "vocabulary": "small", "obligations": {
+        let mut set = Set {
+            vocabulary: json!({ "vocabulary": "small", "obligations": {
             "log": {},
             "limit": { "parameters": { "minutes": { "type": "integer", "merge": "least" } } },
             "mark": { "parameters": { "words": { "type": "set", "merge": "union" } } },
-            "wipe": {} } }), policies: vec![] };
+            "wipe": {} } }),
+            policies: vec![],
+        };
         set.vocabulary["attributes"] = json!(attributes);
         let derive = decision_list(&set, dice);
         set.vocabulary["attributes"]["d.good"] =
@@ -76,7 +79,8 @@ impl SmallSet {
                 policy["governs"] = condition(&set, dice, 1);
             }
             let count = 1 + dice.roll(4);
-            let rules: Vec<Json> = (0..count).map(|place| rule(&set, dice, &format!("r{place}"))).collect();
+            let rules: Vec<Json> =
+                (0..count).map(|place| rule(&set, dice, &format!("r{place}"))).collect();
             policy["rules"] = json!(rules);
             set.policies.push(policy);
         }
@@ -142,12 +146,13 @@ fn values(name: &str, declaration: &Json) -> Vec<Json> {
     match declaration["type"].as_str().unwrap() {
         "bool" => vec![json!(true), json!(false)],
         "integer" => (-1..=5).map(|number| json!(number)).collect(),
-        "string" => vec![json!("k"), json!("x"), json!("some other")],
+        "string" => ["k", "x", "y", "z", "some other"].map(|text| json!(text)).to_vec(),
         "set" => {
             let words = declaration["values"].as_array().unwrap();
             let subsets = 0..1_usize << words.len();
             let has = |subset: usize| {
-                let chosen = words.iter().enumerate().filter(move |(place, _)| subset >> place & 1 == 1);
+                let chosen =
+                    words.iter().enumerate().filter(move |(place, _)| subset >> place & 1 == 1);
                 chosen.map(|(_, word)| word.clone()).collect::<Json>()
             };
             subsets.map(has).collect()
@@ -205,7 +210,9 @@ fn constraint(
         "d.good" | "a.flag" => json!(dice.chance(60)),
         "a.count" if dice.chance(70) => json!({ bound(dice): 1 + dice.roll(3) }),
         "a.count" => json!(dice.roll(4)),
-        "a.level" if dice.chance(50) => json!({ bound(dice): dice.pick(&values(name, declaration)) }),
+        "a.level" if dice.chance(50) => {
+            json!({ bound(dice): dice.pick(&values(name, declaration)) })
+        }
         "a.tags" => match dice.roll(5) {
             0 => json!({ "empty": dice.chance(50) }),
             1 => json!({ "contains_all": ["p", "q"] }),
@@ -227,7 +234,8 @@ fn constraint(
 
 fn rule(set: &Set, dice: &mut Dice, id: &str) -> Json {
     let effect = dice.pick(&["permit", "permit", "permit", "deny", "deny", "require"]);
-    let mut rule = json!({ "id": id, "effect": effect, "when": condition(set, dice, 1), "because": "so" });
+    let mut rule =
+        json!({ "id": id, "effect": effect, "when": condition(set, dice, 1), "because": "so" });
     if dice.chance(20) {
         rule["unless"] = condition(set, dice, 0);
     }
@@ -249,7 +257,9 @@ fn obligation(dice: &mut Dice, has_count: bool) -> Json {
         0 => json!("wipe"),
         1 | 2 => json!({ "limit": { "minutes": 10 * (1 + dice.roll(3)) } }),
         3 if has_count => json!({ "limit": { "minutes": { "attribute": "a.count" } } }),
-        3 | 4 => json!({ "mark": { "words": dice.pick(&[json!(["s"]), json!(["t"]), json!(["s", "t"]), json!([])]) } }),
+        3 | 4 => {
+            json!({ "mark": { "words": dice.pick(&[json!(["s"]), json!(["t"]), json!(["s", "t"]), json!([])]) } })
+        }
         _ => json!("log"),
     }
 }

@@ -190,7 +190,10 @@ fn edit_in_words(old: &Loaded, new: &Loaded, edit: &Edit) -> String {
             (_, Outcome::Granted) => "still refused where these apply",
             (_, Outcome::Refused) => "refused before where these apply",
         };
-        let _ = writeln!(text, "    {QUIET}{still}: {}{QUIET:#}", change.still.join(", "));
+        let more = change.still.len().saturating_sub(SHOWN);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let shown: Vec<&str> = change.still.iter().take(SHOWN).map(String::as_str).collect();
+        let _ = writeln!(text, "    {QUIET}{still}: {}{more}{QUIET:#}", shown.join(", "));
     }
     for outcome in &edit.undecided {
         let word = heading(*outcome).to_lowercase();
@@ -199,6 +202,9 @@ fn edit_in_words(old: &Loaded, new: &Loaded, edit: &Edit) -> String {
     text.push('\n');
     text
 }
+
+/// Of the rules that still refuse, so many are named; JSON names all.
+const SHOWN: usize = 8;
 
 /// A request, as the command line states one.
 fn stated(case: &Case) -> String {

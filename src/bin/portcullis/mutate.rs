@@ -44,9 +44,14 @@ fn killers(mutation: &Mutation) -> impl Iterator<Item = &Killer> {
     mutation.survivors.iter().filter_map(|survivor| survivor.test.as_ref())
 }
 
+/// A file of tests.
+#[derive(serde::Serialize)]
+struct Tests<'m> {
+    tests: Vec<&'m Killer>,
+}
+
 fn tests_file(mutation: &Mutation) -> String {
-    let tests: Vec<&Killer> = killers(mutation).collect();
-    show::json(&serde_json::json!({ "tests": tests }))
+    show::json(&Tests { tests: killers(mutation).collect() })
 }
 
 /// The score in percent, rounded down: 100 is all.
@@ -67,8 +72,11 @@ fn mutation_in_words(mutation: &Mutation) -> String {
         if *undecided > 0 {
             left_out.push(format!("{undecided} could not be told"));
         }
-        let left_out =
-            if left_out.is_empty() { String::new() } else { format!("  ({})", left_out.join(", ")) };
+        let left_out = if left_out.is_empty() {
+            String::new()
+        } else {
+            format!("  ({})", left_out.join(", "))
+        };
         let percent = percent(*killed, *survived);
         let _ = writeln!(text, "{percent:>4} %  {killed:>3} of {total:<3}  {of}{left_out}");
     }

@@ -55,7 +55,8 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
         return mutate::cover(&set, &suite, &limits, args.format).map_err(stop);
     }
     if args.mutate {
-        let wanted = mutate::Wanted { next: args.next, write: args.write.as_deref(), format: args.format };
+        let wanted =
+            mutate::Wanted { next: args.next, write: args.write.as_deref(), format: args.format };
         return mutate::mutate(&set, &suite, &limits, &wanted, stop);
     }
     let results = suite.run(&mut pdp.bench_request());
