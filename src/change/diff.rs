@@ -11,7 +11,7 @@ use crate::decide::{Request, Standing, decide};
 use crate::model::{AttributeId, Limits, Value, Vocabulary};
 use crate::policy::{Policy, PolicySet, Rule};
 use crate::program::Program;
-use crate::prove::{Differ, Differs, Reads, Region, Search, Side};
+use crate::prove::{Differ, Differs, Reads, Search, Side, Within};
 
 /// Everything that differs between two policy sets, and what that does.
 #[derive(Clone, Debug)]
@@ -293,9 +293,9 @@ impl Compared<'_> {
             absent.chain(narrowed.iter().cloned()).collect()
         };
         let mut sides = [differ.side(old, &read(0)), differ.side(new, &read(1))];
-        let mut regions: Vec<Option<Region>> =
+        let mut regions: Vec<Option<Within>> =
             edits.iter().map(|edit| self.region(&mut differ, &mut sides, edit)).collect();
-        let named: Vec<Region> = regions.iter().flatten().copied().collect();
+        let named: Vec<Within> = regions.iter().flatten().copied().collect();
         let elsewhere = differ.none_of(&named);
         for (edit, region) in edits.iter().zip(&mut regions) {
             let fits = match &edit.what {
@@ -339,7 +339,7 @@ impl Compared<'_> {
         differ: &mut Differ,
         [old, new]: &mut [Side; 2],
         edit: &Edit,
-    ) -> Option<Region> {
+    ) -> Option<Within> {
         let [old_program, new_program] = &self.programs;
         match &edit.what {
             Edited::Rule(policy, id) => {
@@ -354,7 +354,7 @@ impl Compared<'_> {
                     (before, after) => {
                         let before = before.map(|place| differ.standing(old, place));
                         let after = after.map(|place| differ.standing(new, place));
-                        let both: Vec<Region> = before.into_iter().chain(after).collect();
+                        let both: Vec<Within> = before.into_iter().chain(after).collect();
                         Some(differ.some_of(&both))
                     }
                 }
@@ -387,7 +387,7 @@ impl Compared<'_> {
         differ: &mut Differ,
         sides: &mut [Side; 2],
         outcome: Outcome,
-        region: Region,
+        region: Within,
         missing: &[usize],
     ) -> Result<Option<Case>, GaveUp> {
         let wanted: &[Differs] = match outcome {
@@ -467,7 +467,7 @@ impl Compared<'_> {
         differ: &mut Differ,
         [old, new]: &[Side; 2],
         outcome: Outcome,
-        region: Region,
+        region: Within,
     ) -> Vec<String> {
         let [old_program, new_program] = &self.programs;
         let (side, program) = match outcome {

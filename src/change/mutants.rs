@@ -340,7 +340,9 @@ fn constraints(kind: &Kind, constraint: &Constraint) -> Vec<Constraint> {
             if let Kind::Set(Some(listed)) = kind {
                 let others = listed.iter().filter(|word| !words.contains(word));
                 altered.extend(
-                    others.map(|word| (*share, [words.as_slice(), &[word.clone()]].concat())),
+                    others.map(|word| {
+                        (*share, [words.as_slice(), std::slice::from_ref(word)].concat())
+                    }),
                 );
             }
             altered.into_iter().map(|(share, words)| Constraint::Contains(share, words)).collect()

@@ -12,7 +12,7 @@ use crate::decide::{Decision, Merged, Request, Standing, decide};
 use crate::model::{AttributeId, Findings, Limits, Reason, Value};
 use crate::policy::PolicySet;
 use crate::program::{ArgumentValue, Program};
-use crate::prove::{Differ, Differs, Region, Search, Side};
+use crate::prove::{Differ, Differs, Search, Side, Within};
 use crate::suite::Suite;
 
 /// What came of altering a policy set in every small way.
@@ -189,11 +189,11 @@ struct Judge<'p> {
     differ: Differ,
     original: Side,
     /// The requests that a test can state: a missing value of some attributes stands for another.
-    statable: Region,
+    statable: Within,
     /// Those of them in which nothing stands for another value.
-    plain: Region,
+    plain: Within,
     /// Those that can be stated in which every parameter is known that is the value of an attribute.
-    enforceable: Region,
+    enforceable: Within,
     budget: usize,
 }
 
@@ -245,7 +245,7 @@ impl<'p> Judge<'p> {
         altered: &Arc<Program>,
         side: &mut Side,
         differs: Differs,
-        within: Region,
+        within: Within,
         least: bool,
     ) -> Result<Option<Case>, GaveUp> {
         let sides = (&mut self.original, side);

@@ -293,7 +293,7 @@ impl Words {
     /// The same words in the same order, in a list with others, which compare with nothing that matters:
     /// they come after all of them.
     pub(crate) fn within(&self, list: &[Box<str>]) -> Self {
-        let rank = |word: &Box<str>| {
+        let rank = |word: &str| {
             let place = self.position(word)?;
             self.ranks.as_ref()?.get(place).copied()
         };

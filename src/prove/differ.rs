@@ -41,7 +41,7 @@ pub(crate) enum Differs {
 
 /// The requests that are asked about: those of which a statement is true.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Region(Lit);
+pub(crate) struct Within(Lit);
 
 /// The requests to a program, and what it makes of them.
 pub(crate) struct Side {
@@ -159,20 +159,20 @@ impl Differ {
     }
 
     /// Every request.
-    pub(crate) fn everywhere(&self) -> Region {
-        Region(self.space.circuit.always())
+    pub(crate) fn everywhere(&self) -> Within {
+        Within(self.space.circuit.always())
     }
 
     /// The requests in which these attributes are known.
-    pub(crate) fn known(&mut self, attributes: &[AttributeId]) -> Region {
+    pub(crate) fn known(&mut self, attributes: &[AttributeId]) -> Within {
         let known = attributes.iter().map(|id| self.space.known(Space::first(*id)));
         let known: Vec<Lit> = known.collect();
-        Region(self.space.circuit.and(known))
+        Within(self.space.circuit.and(known))
     }
 
     /// The requests in which nothing is stated of the attributes of which a missing value stands for
     /// one, as far as the columns tell.
-    pub(crate) fn at_rest(&mut self, program: &Program) -> Region {
+    pub(crate) fn at_rest(&mut self, program: &Program) -> Within {
         let mut resting = Vec::new();
         for id in program.vocabulary.attribute_ids() {
             let attribute = &program.vocabulary[id];
@@ -188,27 +188,27 @@ impl Differ {
                 resting.push(self.space.has_class(variable, class));
             }
         }
-        Region(self.space.circuit.and(resting))
+        Within(self.space.circuit.and(resting))
     }
 
     /// The requests in both regions.
-    pub(crate) fn both(&mut self, one: Region, other: Region) -> Region {
-        Region(self.space.circuit.and([one.0, other.0]))
+    pub(crate) fn both(&mut self, one: Within, other: Within) -> Within {
+        Within(self.space.circuit.and([one.0, other.0]))
     }
 
     /// The requests in some of these regions.
-    pub(crate) fn some_of(&mut self, regions: &[Region]) -> Region {
-        Region(self.space.circuit.or(regions.iter().map(|region| region.0)))
+    pub(crate) fn some_of(&mut self, regions: &[Within]) -> Within {
+        Within(self.space.circuit.or(regions.iter().map(|region| region.0)))
     }
 
     /// The requests in none of these regions.
-    pub(crate) fn none_of(&mut self, regions: &[Region]) -> Region {
-        Region(!self.some_of(regions).0)
+    pub(crate) fn none_of(&mut self, regions: &[Within]) -> Within {
+        Within(!self.some_of(regions).0)
     }
 
     /// The requests for which a rule may stand.
-    pub(crate) fn standing(&mut self, side: &mut Side, rule: usize) -> Region {
-        Region(side.view.stands(&mut self.space, rule, false))
+    pub(crate) fn standing(&mut self, side: &mut Side, rule: usize) -> Within {
+        Within(side.view.stands(&mut self.space, rule, false))
     }
 
     /// The requests for which the conditions of two rules are not as true as each other.
@@ -216,13 +216,13 @@ impl Differ {
         &mut self,
         (old, old_rule): (&mut Side, usize),
         (new, new_rule): (&mut Side, usize),
-    ) -> Region {
+    ) -> Within {
         let both = [true, false].map(|certain| {
             let before = old.view.stands(&mut self.space, old_rule, certain);
             let after = new.view.stands(&mut self.space, new_rule, certain);
             xor(&mut self.space, before, after)
         });
-        Region(self.space.circuit.or(both))
+        Within(self.space.circuit.or(both))
     }
 
     /// The requests for which policies do not govern alike.
@@ -230,7 +230,7 @@ impl Differ {
         &mut self,
         (old, old_policy): (&mut Side, Option<usize>),
         (new, new_policy): (&mut Side, Option<usize>),
-    ) -> Region {
+    ) -> Within {
         let never = self.space.circuit.never();
         let both = [true, false].map(|certain| {
             let space = &mut self.space;
@@ -238,7 +238,7 @@ impl Differ {
             let after = new_policy.map(|policy| new.view.governs(space, policy, certain));
             xor(space, before.unwrap_or(never), after.unwrap_or(never))
         });
-        Region(self.space.circuit.or(both))
+        Within(self.space.circuit.or(both))
     }
 
     /// The requests for which an attribute has not the same class in both.
@@ -247,7 +247,7 @@ impl Differ {
         old: &mut Side,
         new: &mut Side,
         id: AttributeId,
-    ) -> Region {
+    ) -> Within {
         let mut differing = Vec::new();
         let program = Arc::clone(&new.program);
         for column in program.filled_by.get(id.index()).into_iter().flatten() {
@@ -259,7 +259,7 @@ impl Differ {
                 differing.push(xor(&mut self.space, before, after));
             }
         }
-        Region(self.space.circuit.or(differing))
+        Within(self.space.circuit.or(differing))
     }
 
     /// Looks for a request in a region on which the two differ so. `least` asks for one that states
@@ -268,7 +268,7 @@ impl Differ {
         &mut self,
         (old, new): (&mut Side, &mut Side),
         differs: Differs,
-        within: Region,
+        within: Within,
         least: bool,
         mut budget: usize,
     ) -> Search {
@@ -315,7 +315,7 @@ impl Differ {
     pub(crate) fn biting(
         &mut self,
         side: &Side,
-        within: Region,
+        within: Within,
         budget: usize,
     ) -> (Vec<usize>, Vec<usize>) {
         let mut is_found = |literal: Lit| {

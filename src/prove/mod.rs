@@ -21,7 +21,7 @@ mod view;
 mod withheld;
 mod words;
 
-pub(crate) use differ::{Differ, Differs, Reads, Region, Search, Side};
+pub(crate) use differ::{Differ, Differs, Reads, Search, Side, Within};
 pub(crate) use guarantees::prove;
 pub use guarantees::{Exception, Helps, Holds, Proof};
 pub use query::{Answered, Query};
