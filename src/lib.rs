@@ -22,11 +22,14 @@ pub use authzen::{Answer, BadRequest, Evaluated, respond};
 pub use decide::{
     Decision, Key, Lack, Merged, Obligation, Request, RuleRef, StaleKey, Standing, State, Withheld,
 };
-pub use explain::{Change, Explanation, Goal, Remedy, explain, remedies};
+pub use explain::{
+    Change, Ending, Ends, Explanation, Goal, Lasts, OnlyMissing, Remedy, Trait, ends, explain,
+    only_missing, remedies,
+};
 pub use pdp::{Folder, Pdp, Prover, Review};
 pub use prove::{
-    Answered, Declaration, Exception, Helps, Holds, Matters, Named, Proof, Query, Region, Regions,
-    RuleStatus, Silence, Silences,
+    Answered, Cell, Comes, Conflict, Conflicts, Declaration, Exception, Helps, Holds, Matters,
+    Named, Proof, Query, Region, Regions, RuleStatus, Silence, Silences,
 };
 
 // Evidence.

@@ -181,7 +181,11 @@ impl fmt::Display for Goal {
             Self::OneOf(values) => f.write_str(&list(values)),
             Self::NoneOf(values) => write!(f, "not {}", list(values)),
             Self::Bounds(bounds) => f.write_str(&within(bounds)),
-            Self::FromNow(bounds) => write!(f, "{} from now", within(bounds)),
+            Self::FromNow(bounds) => {
+                let words: Vec<String> =
+                    bounds.iter().map(|(word, value)| from_now(word, value)).collect();
+                f.write_str(&words.join(" and "))
+            }
             Self::Has(word, true) => write!(f, "a set with `{word}`"),
             Self::Has(word, false) => write!(f, "a set without `{word}`"),
             Self::Empty(true) => f.write_str("empty"),
@@ -193,6 +197,29 @@ impl fmt::Display for Goal {
             Self::Known => f.write_str("known"),
         }
     }
+}
+
+/// A bound on the distance from now, in words: `at most 15m ago`, `in the future`.
+fn from_now(word: &str, bound: &Value) -> String {
+    use std::cmp::Ordering::{Equal, Greater, Less};
+    const SECOND: i128 = 1_000_000;
+    let micros = bound.rank().unwrap_or_default();
+    // A bound that a condition leaves out is one microsecond further.
+    let left_out = micros.rem_euclid(SECOND) == 1;
+    let base = if left_out { micros - 1 } else { micros };
+    let length = Kind::Duration.value_of_rank(base.abs());
+    let length = length.map_or_else(String::new, |value| value.to_string());
+    let than = match (word == "at_least", left_out, base.cmp(&0)) {
+        (true, false, Equal) => return "now or later".to_owned(),
+        (true, true, Equal) => return "in the future".to_owned(),
+        (false, false, Equal) => return "before now".to_owned(),
+        (false, true, Equal) => return "past".to_owned(),
+        (true, false, Less) | (false, true, Greater) => "at most",
+        (true, true, Less) | (false, false, Greater) => "less than",
+        (false, false, Less) | (true, true, Greater) => "more than",
+        (true, false, Greater) | (false, true, Less) => "at least",
+    };
+    format!("{than} {length} {}", if base < 0 { "ago" } else { "from now" })
 }
 
 /// The value of an attribute of a request, in words: what it is, or that it is not known.

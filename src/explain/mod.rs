@@ -3,11 +3,17 @@
 //! In: a [`crate::Decision`]. Out: an [`Explanation`]. Nothing is decided here but the changed
 //! requests of remedies.
 
+mod ends;
 mod goal;
+mod missing;
 mod region;
 mod remedies;
+mod whatif;
 mod words;
 
+pub use ends::{Ending, Ends, Lasts, ends};
 pub use goal::Goal;
+pub use missing::{OnlyMissing, only_missing};
+pub use region::Trait;
 pub use remedies::{Change, Remedy, remedies};
 pub use words::{Explanation, explain};

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use crate::compile::{Purpose, compile};
 use crate::decide::Decision;
-use crate::model::{Findings, Limits, Value};
+use crate::model::{AttributeId, Findings, Limits, Value};
 use crate::policy::PolicySet;
 use crate::program::Program;
-use crate::prove::{self, Answered, Proof, Query, Regions, RuleStatus, Silences};
+use crate::prove::{
+    self, Answered, Cell, Cells, Conflicts, Proof, Query, Regions, RuleStatus, Silences,
+};
 
 /// Answers questions about every request that there can be to a policy set.
 ///
@@ -48,10 +50,39 @@ impl Prover {
         prove::statuses(&self.program, self.steps)
     }
 
-    /// For each granting policy that has such, requests that it governs and no rule speaks of: at
-    /// most so many regions of them. They are refused.
-    pub fn gaps(&self, most: usize) -> Vec<(String, Regions)> {
-        prove::gaps(&self.program, most, self.steps)
+    /// For each granting policy that has such, requests with these values that it governs and no rule
+    /// speaks of: at most so many regions of them. They are refused.
+    pub fn gaps(&self, given: &[(AttributeId, Value)], most: usize) -> Vec<(String, Regions)> {
+        prove::gaps(&self.program, given, most, self.steps)
+    }
+
+    /// Every permit and deny that meet: some request would be permitted by the one but for the other.
+    /// Most sets have many, and mean them.
+    pub fn conflicts(&self) -> Conflicts {
+        prove::conflicts(&self.program, self.steps)
+    }
+
+    /// What requests with the given values come to, for each row and each column of further values:
+    /// `cells[row][column]`.
+    pub fn matrix(
+        &self,
+        given: &[(AttributeId, Value)],
+        (row, rows): (AttributeId, &[Value]),
+        (column, columns): (AttributeId, &[Value]),
+    ) -> Vec<Vec<Cell>> {
+        let mut cells = Cells::new(&self.program, given, self.steps);
+        let mut cell = |of_row: &Value, of_column: &Value| {
+            cells.cell(&[(row, of_row.clone()), (column, of_column.clone())])
+        };
+        let mut line = |value: &Value| columns.iter().map(|other| cell(value, other)).collect();
+        rows.iter().map(&mut line).collect()
+    }
+
+    /// Whether questions may give a value of the attribute: of a derived one that no condition uses,
+    /// nothing is known here.
+    pub fn is_asked(&self, attribute: AttributeId) -> bool {
+        let derived = |id: AttributeId| self.program.vocabulary[id].is_derived();
+        !derived(attribute) || self.program.columns.iter().any(|one| one.attribute == attribute)
     }
 
     /// Answers a query with at most so many regions.
@@ -60,11 +91,15 @@ impl Prover {
     }
 
     /// The fewest facts of a request that force the decision on it: whether it is permitted, whatever
-    /// the others are. Each with its value, `None` where it is unknown; `None` if the search gave up.
+    /// the others are. Each with its value, `None` where it is unknown.
+    ///
+    /// A derived value that was stated outright is such a fact, in place of those that it is derived
+    /// from. `None` if the search gave up, or if what was stated outright goes with no request that a
+    /// gateway could make.
     pub fn forcing(&self, decision: &Decision<'_>) -> Option<Vec<(String, Option<Value>)>> {
         let request = decision.request();
         let ids = prove::forcing(&self.program, request, self.steps)?;
-        let name = |id: crate::model::AttributeId| self.program.vocabulary[id].name.clone();
+        let name = |id: AttributeId| self.program.vocabulary[id].name.clone();
         Some(ids.into_iter().map(|id| (name(id), request.value(&name(id)))).collect())
     }
 }

@@ -6,8 +6,11 @@
 //! mean together is told to it as it goes. What it finds is made a request and decided; what it gives
 //! up is reported as unknown. Nothing is sampled.
 
+mod cells;
 mod circuit;
 mod differ;
+mod conflicts;
+mod given;
 mod guarantees;
 mod numbers;
 mod query;
@@ -22,6 +25,10 @@ mod withheld;
 mod words;
 
 pub(crate) use differ::{Differ, Differs, Reads, Search, Side, Within};
+pub(crate) use cells::Cells;
+pub use cells::{Cell, Comes};
+pub(crate) use conflicts::conflicts;
+pub use conflicts::{Conflict, Conflicts};
 pub(crate) use guarantees::prove;
 pub use guarantees::{Exception, Helps, Holds, Proof};
 pub use query::{Answered, Query};

@@ -12,7 +12,7 @@ use super::space::Space;
 use super::status::Named;
 use crate::decide::Request;
 use crate::model::{AttributeId, Effect, Value};
-use crate::program::{ClassSet, ColumnId, Program, ProgramClaim, Question, nth_class};
+use crate::program::{ClassSet, ColumnId, Program, ProgramClaim, Question};
 
 /// What is asked: who, with these values, could be permitted, or refused?
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub enum Answered {
 /// Answers a query with at most so many regions.
 pub(crate) fn query(program: &Arc<Program>, asked: &Query, most: usize, budget: usize) -> Answered {
     let mut all = Requests::new(program);
-    let given = state(&mut all, &asked.given);
+    let given = all.given(&asked.given);
     let permitted = all.stated.permitted;
     let goal = if asked.permitted { permitted } else { !permitted };
     let regions = all.regions(&given, goal, most, budget);
@@ -56,24 +56,6 @@ pub(crate) fn query(program: &Arc<Program>, asked: &Query, most: usize, budget: 
         (true, false) => Answered::Unknown,
         (false, _) => Answered::Some(regions),
     }
-}
-
-/// That attributes have these values.
-fn state(all: &mut Requests, given: &[(AttributeId, Value)]) -> Vec<Lit> {
-    let program = Arc::clone(&all.view.program);
-    let mut view = all.view.clone();
-    let mut literals = Vec::new();
-    for (attribute, value) in given.iter().filter(|(id, _)| !program.vocabulary[*id].is_derived()) {
-        let fact = all.space.fact(*attribute, Some(value.clone()));
-        literals.push(all.space.known(fact));
-        view = view.but(*attribute, Some(fact));
-    }
-    all.stated = super::statements::outcome(&mut all.space, &mut view);
-    for (attribute, value) in given.iter().filter(|(id, _)| program.vocabulary[*id].is_derived()) {
-        literals.push(view.has_value(&mut all.space, *attribute, value));
-    }
-    all.view = view;
-    literals
 }
 
 /// Guarantees that say that there is no such request.
@@ -132,7 +114,9 @@ fn refusing(all: &mut Requests, given: &[Lit], budget: usize) -> Option<Vec<Name
 }
 
 /// The fewest attributes whose values in a request, or whose being unknown, force the decision on it:
-/// whether it is permitted, whatever the others are. `None` if the search gave up.
+/// whether it is permitted, whatever the others are. A derived value that is stated outright is such a
+/// fact, in place of those that it is derived from. `None` if the search gave up, or if what is stated
+/// outright goes with no request that a gateway could make.
 pub(crate) fn forcing(
     program: &Arc<Program>,
     request: &Request,
@@ -142,6 +126,12 @@ pub(crate) fn forcing(
     let permitted = all.stated.permitted;
     let other = if is_permitted(request) { !permitted } else { permitted };
     let held = Held::of(&mut all, request);
+    // Facts that do not come together force nothing.
+    let everything: Vec<Lit> = held.0.iter().map(|(_, literal)| *literal).collect();
+    let mut first = budget;
+    if !matches!(all.space.find(&everything, &mut first), Found::Values(_)) {
+        return None;
+    }
     let mut missed: Vec<BTreeSet<AttributeId>> = Vec::new();
     loop {
         let chosen = fewest(&missed)?;
@@ -172,14 +162,19 @@ impl Held {
     fn of(all: &mut Requests, request: &Request) -> Self {
         let program = Arc::clone(&all.view.program);
         let request = request.translated(&program);
+        // What is stated outright is a fact, and then what it is derived from is none.
+        let outright: Vec<AttributeId> = program
+            .vocabulary
+            .attribute_ids()
+            .filter(|id| program.vocabulary[*id].is_derived() && request.is_stated(*id))
+            .collect();
+        let mut beneath = BTreeSet::new();
+        outright.iter().for_each(|id| add_bases(&program, *id, &mut beneath));
+        let is_fact = |id: &AttributeId| {
+            outright.contains(id) || !program.vocabulary[*id].is_derived() && !beneath.contains(id)
+        };
         let mut held = Vec::new();
         for (id, column) in (0..).map(ColumnId).zip(&program.columns) {
-            if program.vocabulary[column.attribute].is_derived() {
-                continue;
-            }
-            let class = request.class(id);
-            let only = ClassSet::of(column.classes(), |other| other == class);
-            let literal = all.view.is_within(&mut all.space, id, &only);
             let about = match &column.question {
                 Question::Relates(_, other) => vec![column.attribute, *other],
                 Question::FromNow(_) => {
@@ -187,8 +182,10 @@ impl Held {
                 }
                 _ => vec![column.attribute],
             };
-            let derived = about.iter().any(|id| program.vocabulary[*id].is_derived());
-            if !derived {
+            if about.iter().all(is_fact) {
+                let class = request.class(id);
+                let only = ClassSet::of(column.classes(), |other| other == class);
+                let literal = all.view.is_within(&mut all.space, id, &only);
                 held.push((about, literal));
             }
         }
@@ -240,6 +237,17 @@ impl Held {
     }
 }
 
+/// What a derived attribute is derived from, and so on.
+fn add_bases(program: &Program, id: AttributeId, found: &mut BTreeSet<AttributeId>) {
+    for branch in &program.vocabulary[id].derive {
+        branch.when.each_test(&mut |base, _| {
+            if found.insert(base) {
+                add_bases(program, base, found);
+            }
+        });
+    }
+}
+
 /// The fewest attributes of which every set has one; the first of them by id.
 fn fewest(sets: &[BTreeSet<AttributeId>]) -> Option<BTreeSet<AttributeId>> {
     (0..=sets.len()).find_map(|most| hit(sets, &BTreeSet::new(), most))
@@ -261,29 +269,4 @@ fn hit(
         more.insert(*attribute);
         hit(sets, &more, most - 1)
     })
-}
-
-impl super::view::View {
-    /// That an attribute with listed words, or a truth value, has this value.
-    fn has_value(&mut self, space: &mut Space, attribute: AttributeId, value: &Value) -> Lit {
-        let program = Arc::clone(&self.program);
-        let class = match (&program.vocabulary[attribute].kind, value) {
-            (crate::model::Kind::Enum(words), Value::Text(word)) => {
-                words.position(word).map(nth_class)
-            }
-            (_, Value::Bool(value)) => Some(crate::program::answer(*value)),
-            _ => None,
-        };
-        let column = (0..).map(ColumnId).zip(&program.columns).find(|(_, column)| {
-            column.attribute == attribute
-                && matches!(column.question, Question::Bool | Question::Word(_))
-        });
-        match (class, column) {
-            (Some(class), Some((id, column))) => {
-                let only = ClassSet::of(column.classes(), |other| other == class);
-                self.is_within(space, id, &only)
-            }
-            _ => space.circuit.never(),
-        }
-    }
 }

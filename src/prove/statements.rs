@@ -13,6 +13,8 @@ use crate::program::RuleEntry;
 pub(super) struct Outcome {
     /// Whether the request is permitted: as the policies go, whatever the gateway can carry out.
     pub(super) permitted: Lit,
+    /// That some granting policy certainly governs.
+    pub(super) governed: Lit,
     /// For each granting policy: that it does not govern, or permits.
     pub(super) agreed: Vec<(usize, Lit)>,
     /// For each rule: that it permits, refuses or requires; never, of a trial rule.
@@ -56,7 +58,7 @@ pub(super) fn outcome(space: &mut Space, view: &mut View) -> Outcome {
     let denied = space.circuit.or(denied);
     let all_agree: Vec<Lit> = agreed.iter().map(|(_, literal)| *literal).collect();
     let permitted = space.circuit.and(all_agree.into_iter().chain([governed, !denied]));
-    Outcome { permitted, agreed, counts }
+    Outcome { permitted, governed, agreed, counts }
 }
 
 /// That the obligations of a rule attach to a permit.

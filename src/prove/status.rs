@@ -9,7 +9,7 @@ use super::requests::{Regions, Requests};
 use super::search::Found;
 use super::statements::attaches;
 use crate::decide::Request;
-use crate::model::{Effect, Merge, ObligationId, Value};
+use crate::model::{AttributeId, Effect, Merge, ObligationId, Value};
 use crate::program::{Argument, ArgumentValue, Program, RuleEntry};
 
 /// A rule, or a policy as a whole, by name.
@@ -81,9 +81,16 @@ pub(crate) fn statuses(program: &Arc<Program>, budget: usize) -> Vec<RuleStatus>
 }
 
 /// Requests that a policy governs and that no rule speaks of: every permit of the policy is
-/// certainly false of them, and no deny of the set takes part. At most so many regions a policy.
-pub(crate) fn gaps(program: &Arc<Program>, most: usize, budget: usize) -> Vec<(String, Regions)> {
+/// certainly false of them, and no deny of the set takes part. Among the requests with given values;
+/// at most so many regions a policy.
+pub(crate) fn gaps(
+    program: &Arc<Program>,
+    given: &[(AttributeId, Value)],
+    most: usize,
+    budget: usize,
+) -> Vec<(String, Regions)> {
     let mut all = Requests::new(program);
+    let given = all.given(given);
     let Requests { space, view, stated } = &mut all;
     let mut silent = Vec::new();
     let counts = program.rules.iter().zip(&stated.counts);
@@ -100,7 +107,7 @@ pub(crate) fn gaps(program: &Arc<Program>, most: usize, budget: usize) -> Vec<(S
         silent.push((entry.name.clone(), space.circuit.and(parts)));
     }
     let mut regions =
-        |(policy, goal): (String, Lit)| (policy, all.regions(&[], goal, most, budget));
+        |(policy, goal): (String, Lit)| (policy, all.regions(&given, goal, most, budget));
     silent.into_iter().map(&mut regions).filter(|(_, regions)| !regions.found.is_empty()).collect()
 }
 

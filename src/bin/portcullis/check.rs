@@ -107,7 +107,7 @@ const GAPS: usize = 3;
 /// Requests that no rule speaks of.
 fn gaps(prover: &Prover) -> String {
     let mut text = String::new();
-    for (policy, regions) in prover.gaps(GAPS) {
+    for (policy, regions) in prover.gaps(&[], GAPS) {
         for region in &regions.found {
             text += &format!("  {policy}: {region}\n");
         }
