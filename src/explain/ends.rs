@@ -87,7 +87,7 @@ fn causes(request: &Request, at: Instant) -> Vec<(String, Option<Value>)> {
     let mut moved: Vec<_> = moved.filter(|id| !program.vocabulary[*id].is_derived()).collect();
     moved.sort_unstable();
     moved.dedup();
-    let name = |id| program.vocabulary[id].name.clone();
+    let name = |id: crate::model::AttributeId| program.vocabulary[id].name.clone();
     moved.into_iter().map(|id| (name(id), then.value_of(id))).collect()
 }
 
