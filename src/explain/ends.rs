@@ -40,8 +40,15 @@ pub struct Ending {
     /// The attributes that are the cause, each with its value: instants that are too long ago then,
     /// or have come; `context.time` itself where a rule's own window ends.
     pub causes: Vec<(String, Option<Value>)>,
-    /// The same request at that instant, to be decided.
+    /// The same request at that instant.
     pub request: Request,
+}
+
+impl Ending {
+    /// The decision on it then.
+    pub fn decision(&self) -> Decision<'_> {
+        crate::decide::decide(&self.request)
+    }
 }
 
 /// What would end a permit; `None` of a refusal.

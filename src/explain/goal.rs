@@ -18,6 +18,8 @@ pub enum Goal {
     Bounds(Vec<(&'static str, Value)>),
     /// At a distance from now within bounds.
     FromNow(Vec<(&'static str, Value)>),
+    /// One of these.
+    Any(Vec<Self>),
     /// A set with the word, or without it.
     Has(Box<str>, bool),
     /// A set without words, or with some.
@@ -62,8 +64,12 @@ impl Goal {
                     Self::OneOf(listed(true))
                 }
             }
-            Question::Rank(cuts) => Self::Bounds(bounds(cuts, wanted, kind)),
-            Question::FromNow(cuts) => Self::FromNow(bounds(cuts, wanted, &Kind::Duration)),
+            Question::Rank(cuts) => {
+                Self::of_runs(wanted, |run| Self::Bounds(bounds(cuts, run, kind)))
+            }
+            Question::FromNow(cuts) => {
+                Self::of_runs(wanted, |run| Self::FromNow(bounds(cuts, run, &Kind::Duration)))
+            }
             Question::Has(word) => Self::Has(word.clone(), !no),
             Question::Empty => Self::Empty(!no),
             Question::Relates(relation, other) => Self::Relates(
@@ -72,6 +78,21 @@ impl Goal {
                 !no,
             ),
         })
+    }
+
+    /// What runs of classes come to, one after the other.
+    fn of_runs(wanted: &ClassSet, goal: impl Fn((Class, Class)) -> Self) -> Self {
+        let mut runs: Vec<(Class, Class)> = Vec::new();
+        for class in wanted.iter().filter(|class| *class != UNKNOWN) {
+            match runs.last_mut().filter(|(_, last)| *last + 1 == class) {
+                Some((_, last)) => *last = class,
+                None => runs.push((class, class)),
+            }
+        }
+        match runs.as_slice() {
+            [run] => goal(*run),
+            runs => Self::Any(runs.iter().map(|run| goal(*run)).collect()),
+        }
     }
 
     /// One value to reach, if there is just one.
@@ -105,12 +126,8 @@ fn comparison_word(comparison: Comparison) -> &'static str {
     }
 }
 
-/// The bounds of the first run of wanted classes.
-fn bounds(cuts: &[i128], wanted: &ClassSet, kind: &Kind) -> Vec<(&'static str, Value)> {
-    let mut classes = wanted.iter().filter(|class| *class != UNKNOWN);
-    let Some(first) = classes.next() else { return Vec::new() };
-    let last = classes.zip(first + 1..).take_while(|(class, expected)| class == expected).last();
-    let last = last.map_or(first, |(class, _)| class);
+/// The bounds of a run of classes, from the first to the last.
+fn bounds(cuts: &[i128], (first, last): (Class, Class), kind: &Kind) -> Vec<(&'static str, Value)> {
     let mut bounds = Vec::new();
     let cut = |class: Class, back: usize| cuts.get(usize::from(class).checked_sub(back)?).copied();
     if let Some(value) = cut(first, 2).and_then(|cut| kind.value_of_rank(cut)) {
@@ -150,6 +167,7 @@ impl Serialize for Goal {
             Self::NoneOf(values) => one(serializer, "not", values),
             Self::Bounds(bounds) => Map(bounds).serialize(serializer),
             Self::FromNow(bounds) => one(serializer, "from_now", &Map(bounds)),
+            Self::Any(goals) => one(serializer, "any", goals),
             Self::Has(word, true) => one(serializer, "contains", word),
             Self::Has(word, false) => one(serializer, "contains_none", &[word]),
             Self::Empty(empty) => one(serializer, "empty", empty),
@@ -185,6 +203,10 @@ impl fmt::Display for Goal {
                 let words: Vec<String> =
                     bounds.iter().map(|(word, value)| from_now(word, value)).collect();
                 f.write_str(&words.join(" and "))
+            }
+            Self::Any(goals) => {
+                let words: Vec<String> = goals.iter().map(ToString::to_string).collect();
+                f.write_str(&words.join(" or "))
             }
             Self::Has(word, true) => write!(f, "a set with `{word}`"),
             Self::Has(word, false) => write!(f, "a set without `{word}`"),

@@ -174,7 +174,24 @@ impl Requests {
         matches!(self.space.find(&assumed, budget), Found::Nothing)
     }
 
-    /// Adds every class to a trait with which `goal` is still true.
+    /// Whether there is a request with these traits, the one at `place` of which is this class.
+    fn is_reached(
+        &mut self,
+        given: &[Lit],
+        traits: &[(ColumnId, ClassSet)],
+        (place, class): (usize, Class),
+        budget: &mut usize,
+    ) -> bool {
+        let mut assumed = given.to_vec();
+        for (other, (column, classes)) in traits.iter().enumerate() {
+            let one = ClassSet::of(usize::from(class) + 1, |other| other == class);
+            let classes = if other == place { &one } else { classes };
+            assumed.push(self.view.is_within(&mut self.space, *column, classes));
+        }
+        !matches!(self.space.find(&assumed, budget), Found::Nothing)
+    }
+
+    /// Adds every class to a trait with which `goal` is still true, of requests that there are.
     fn widen(
         &mut self,
         given: &[Lit],
@@ -196,7 +213,9 @@ impl Requests {
             if let Some(one) = wider.get_mut(place) {
                 one.1 = set.clone();
             }
-            if self.force(given, &wider, goal, budget) {
+            if self.force(given, &wider, goal, budget)
+                && self.is_reached(given, traits, (place, class), budget)
+            {
                 wide = set;
             }
         }

@@ -66,7 +66,7 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
     };
     let verifier = load(&pdp, &args.config, args.format)?;
     let token = read(&args.token, &limits)?;
-    let now = args.at.unwrap_or_else(super::decide::now);
+    let now = args.at.unwrap_or_else(super::request::now);
     let account = verifier.account(&token, &args.seen.binding(), now);
     match args.format {
         Format::Text => show::print(&in_words(&account)),
@@ -86,7 +86,7 @@ fn load(pdp: &Pdp, config: &std::path::Path, format: Format) -> Result<Verifier,
 fn read(path: &str, limits: &Limits) -> Result<Vec<u8>, Stop> {
     // A line end behind the token is the editor's, not the issuer's.
     let most = limits.token_bytes.saturating_add(2);
-    super::decide::read("token", path, most).map(|bytes| bytes.trim_ascii().to_vec())
+    super::request::read("token", path, most).map(|bytes| bytes.trim_ascii().to_vec())
 }
 
 /// An account for people.

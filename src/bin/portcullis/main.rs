@@ -1,7 +1,9 @@
-//! The command `portcullis`: decide, check, test and compare policy sets, and look at evidence.
+//! The command `portcullis`: decide, explain, check, ask, test and compare policy sets, and look at
+//! evidence.
 //!
-//! Exit codes: 0 permit, or all is well; 1 could not run; 2 deny, a test did not pass, an outcome changes,
-//! or a token is not believed; 3 a policy set, or the configuration of evidence, is not valid.
+//! Exit codes: 0 permit, some request, or all is well; 1 could not run; 2 deny, nobody, a test did not
+//! pass, an outcome changes, or a token is not believed; 3 a policy set, or the configuration of
+//! evidence, is not valid.
 
 mod check;
 mod decide;
@@ -9,8 +11,14 @@ mod diff;
 #[cfg(feature = "evidence")]
 mod evidence;
 mod mutate;
+mod explain;
+mod matrix;
+mod page;
+mod query;
+mod request;
 mod show;
 mod test;
+mod words;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -30,6 +38,13 @@ struct Cli {
 enum Command {
     /// Decide a request: exit code 0 for a permit, 2 for a refusal
     Decide(decide::Args),
+    /// Say why a request is permitted or refused, what it lacks, and what would end it: exit code as
+    /// for decide
+    Explain(explain::Args),
+    /// Ask who could be permitted, or refused: exit code 0 if some request is, 2 for nobody
+    Query(query::Args),
+    /// Lay out what two attributes come to, whatever else is stated
+    Matrix(matrix::Args),
     /// Report everything that is wrong with a policy set, with its place and the way out
     Check(check::Args),
     /// Run the tests of a policy set; with --coverage or --mutate, test the tests
@@ -57,7 +72,7 @@ enum End {
     Well,
     /// It could not run.
     CouldNotRun,
-    /// Deny, or a test did not pass, or an outcome changes.
+    /// Deny, nobody, a test did not pass, or an outcome changes.
     Refused,
     /// The policy set is not valid.
     NotValid,
@@ -99,6 +114,9 @@ fn main() -> ExitCode {
     };
     let ended = match cli.command {
         Command::Decide(args) => decide::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Query(args) => query::run(&args),
+        Command::Matrix(args) => matrix::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
         #[cfg(feature = "evidence")]
