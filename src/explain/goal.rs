@@ -252,6 +252,7 @@ pub(crate) fn stated(
 ) -> String {
     let name = &program.vocabulary[attribute].name;
     match (request.value_of(attribute), request.state_of(name)) {
+        (Some(Value::Set(words)), _) if words.is_empty() => "it is empty".to_owned(),
         (Some(value), _) => format!("it is `{value}`"),
         (None, Some(crate::decide::State::Malformed)) => {
             "what was stated is no value of it".to_owned()

@@ -1,10 +1,15 @@
 //! `portcullis check`.
 
-use portcullis::{
-    Code, Declaration, Finding, Findings, Folder, Holds, Limits, Pdp, PolicySet, Prover, Review,
-    Severity, Silence, Suite, Verdict,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
+use portcullis::{
+    AttributeId, Code, Conflict, Conflicts, Declaration, Finding, Findings, Folder, Holds, Limits,
+    Named, Pdp, PolicySet, Prover, Review, Severity, Silence, Suite, Value, Verdict,
+};
+use serde_json::{Value as Json, json};
+
+use super::request::given;
+use super::words::{count, heading, item, stated};
 use super::{End, Format, SetArg, Stop, show};
 
 /// Arguments of `check`.
@@ -12,6 +17,13 @@ use super::{End, Format, SetArg, Stop, show};
 pub(crate) struct Args {
     #[command(flatten)]
     set: SetArg,
+    /// Values that narrow the requests of which it is shown that no rule speaks of them; more of
+    /// these are shown then
+    #[arg(value_name = "name=value")]
+    given: Vec<String>,
+    /// Show, too, where a permit and a deny meet: requests that are refused by the deny alone
+    #[arg(long)]
+    conflicts: bool,
     /// Refuse the set for warnings too
     #[arg(long)]
     strict: bool,
@@ -45,18 +57,28 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
         },
     ));
     let prover = Prover::new(&set, &limits).map_err(stop)?;
+    let given = given(&prover, &pdp, &args.given)?;
     let review = prover.review(&set);
     warnings.extend(review.findings.iter().cloned());
     if warnings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(stop(Findings::from(warnings)));
     }
-    if args.format == Format::Json || !warnings.is_empty() {
-        show::print_findings(&folder, &warnings, args.format);
-    }
-    if args.format == Format::Text {
-        show::print(&summary(&set, &suite, &review, warnings.len()));
-        show::print(&declared(&review));
-        show::print(&gaps(&prover));
+    let conflicts = args.conflicts.then(|| prover.conflicts());
+    match args.format {
+        Format::Text => {
+            show::print_findings(&folder, &warnings, args.format);
+            show::print(&summary(&set, &suite, &review, warnings.len()));
+            show::print(&declared(&review));
+            show::print(&gaps(&prover, &given));
+            show::print(&conflicts.as_ref().map_or_else(String::new, meetings));
+        }
+        Format::Json => {
+            let mut found = json!({ "findings": warnings });
+            if let (Some(conflicts), Some(members)) = (&conflicts, found.as_object_mut()) {
+                members.insert("conflicts".to_owned(), meetings_in_json(conflicts));
+            }
+            show::print(&format!("{}\n", show::json(&found)));
+        }
     }
     Ok(if args.strict && !warnings.is_empty() { End::NotValid } else { End::Well })
 }
@@ -78,17 +100,29 @@ fn summary(set: &PolicySet, suite: &Suite, review: &Review, warnings: usize) -> 
     format!("{}: {}; {}\n", set.name(), counts.join(", "), count(warnings, "warning", "warnings"))
 }
 
-/// Where withholding a value helps, as the author declared.
+/// Where withholding a value helps, as the author declared: by what lets it.
 fn declared(review: &Review) -> String {
-    let mut text = String::new();
-    for silence in review.silences.found.iter().filter(|silence| !silence.declared.is_empty()) {
-        let Silence { attribute, instead, declared, .. } = silence;
-        let then =
-            instead.as_ref().map_or(String::new(), |value| format!(" (it counts as {value})"));
-        let by: Vec<String> = declared.iter().map(words).collect();
-        text += &format!("  withholding {attribute}{then} can help: {}\n", by.join(", "));
+    let mut by_declaration: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for Silence { attribute, instead, declared, .. } in &review.silences.found {
+        let as_what = instead.as_ref().map_or(String::new(), |value| match value {
+            Value::Set(words) if words.is_empty() => " (it counts as empty)".to_owned(),
+            value => format!(" (it counts as {value})"),
+        });
+        for declaration in declared {
+            let attributes = by_declaration.entry(words(declaration)).or_default();
+            attributes.insert(format!("{attribute}{as_what}"));
+        }
     }
-    if text.is_empty() { text } else { format!("\ndeclared to be all right when unknown:\n{text}") }
+    if by_declaration.is_empty() {
+        return String::new();
+    }
+    let mut text =
+        heading("unknown is declared to be all right, so that leaving a value out can help");
+    for (declaration, attributes) in by_declaration {
+        let attributes: Vec<String> = attributes.into_iter().collect();
+        text += &item(&format!("by {declaration}: {}", attributes.join(", ")));
+    }
+    text
 }
 
 fn words(declaration: &Declaration) -> String {
@@ -101,23 +135,57 @@ fn words(declaration: &Declaration) -> String {
     }
 }
 
-/// Regions of gaps that are shown of each policy.
+/// Regions of gaps that are shown of each policy: of every request, and of some that are given.
 const GAPS: usize = 3;
+const GAPS_OF_GIVEN: usize = 12;
 
 /// Requests that no rule speaks of.
-fn gaps(prover: &Prover) -> String {
+fn gaps(prover: &Prover, given: &[(AttributeId, Value)]) -> String {
+    let most = if given.is_empty() { GAPS } else { GAPS_OF_GIVEN };
     let mut text = String::new();
-    for (policy, regions) in prover.gaps(&[], GAPS) {
+    for (policy, regions) in prover.gaps(given, most) {
+        text +=
+            &heading(&format!("no rule speaks of these requests to `{policy}`; they are refused"));
         for region in &regions.found {
-            text += &format!("  {policy}: {region}\n");
+            text += &item(&region.to_string());
         }
         if !regions.complete {
-            text += &format!("  {policy}: and more\n");
+            let more = "and more, which name=value after the set narrows: check SET action=view";
+            text += &item(more);
         }
     }
-    if text.is_empty() { text } else { format!("\nrefused because no rule speaks of it:\n{text}") }
+    if text.is_empty() && !given.is_empty() {
+        text += &heading("some rule speaks of every request with these values");
+    }
+    text
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+/// Where permits and denies meet, by deny.
+fn meetings(conflicts: &Conflicts) -> String {
+    let mut by_deny: BTreeMap<&Named, Vec<&Conflict>> = BTreeMap::new();
+    for conflict in &conflicts.found {
+        by_deny.entry(&conflict.deny).or_default().push(conflict);
+    }
+    let mut text = String::new();
+    for (deny, met) in by_deny {
+        text += &heading(&format!("{deny} alone refuses what is permitted by"));
+        for conflict in met {
+            text += &item(&format!("{}: {}", conflict.permit, stated(&conflict.example)));
+        }
+    }
+    if !conflicts.complete {
+        text += &heading("there may be more: a search gave up");
+    }
+    if text.is_empty() { heading("no permit and deny meet") } else { text }
+}
+
+fn meetings_in_json(conflicts: &Conflicts) -> Json {
+    let found = conflicts.found.iter().map(|Conflict { permit, deny, example }| {
+        let example = example.stated().map(|(name, value)| (name.to_owned(), json!(value)));
+        let example: serde_json::Map<String, Json> = example.collect();
+        let name = |named: &Named| json!({ "policy": named.policy, "rule": named.rule });
+        json!({ "permit": name(permit), "deny": name(deny), "example": example })
+    });
+    let found: Vec<Json> = found.collect();
+    json!({ "found": found, "complete": conflicts.complete })
 }

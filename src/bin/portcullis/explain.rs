@@ -4,7 +4,7 @@ use portcullis::{Decision, Ends, Lasts, Prover, RuleRef, Value, ends, explain, o
 use serde_json::{Value as Json, json};
 
 use super::request::{Asked, RequestArgs};
-use super::words::{BAD, GOOD, by, heading, item, obligation, paragraph};
+use super::words::{BAD, GOOD, by, heading, item, obligation, paragraph, wrapped};
 use super::{End, Format, Stop, show};
 
 /// Arguments of `explain`.
@@ -64,10 +64,11 @@ fn in_words(decision: &Decision<'_>, forcing: &Forcing) -> String {
     text += &heading("why");
     text += &paragraph(&explanation.administrator);
     for (rule, role) in rules(decision) {
-        let authority = rule.authority().map_or(String::new(), |on| format!("; it rests on: {on}"));
         let (policy, id, owner) = (rule.policy(), rule.id(), rule.owner());
-        text +=
-            &item(&format!("`{policy}/{id}` of `{owner}` {role}: {}{authority}", rule.because()));
+        text += &item(&format!("`{policy}/{id}` of `{owner}` {role}: {}", rule.because()));
+        text += &rule.authority().map_or(String::new(), |authority| {
+            wrapped("    ", 4, &format!("authority: {authority}"))
+        });
     }
     if let Some(missing) = only_missing(decision) {
         text += &heading("what is missing");
@@ -123,6 +124,7 @@ fn in_words(decision: &Decision<'_>, forcing: &Forcing) -> String {
 /// A fact that forces a decision.
 fn in_force((name, value): &(String, Option<Value>)) -> String {
     match value {
+        Some(Value::Set(words)) if words.is_empty() => format!("`{name}` is empty"),
         Some(value) => format!("`{name}` is `{value}`"),
         None => format!("`{name}` is not known"),
     }

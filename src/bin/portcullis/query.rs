@@ -72,12 +72,11 @@ fn in_words(outcome: Outcome, given: &str, answered: &Answered) -> String {
             if !guarantees.is_empty() {
                 let names: Vec<String> =
                     guarantees.iter().map(|name| format!("`{name}`")).collect();
-                let word = if names.len() == 1 { "guarantee" } else { "guarantees" };
-                text += &paragraph(&format!("that is the {word} {}, proved", names.join(", ")));
+                text += &paragraph(&format!("guaranteed, and proved, by {}", names.join(", ")));
             }
             if !because.is_empty() {
-                text += &paragraph("each such request meets one of these, which refuse it:");
-                because.iter().for_each(|name| text += &item(&name.to_string()));
+                text += &paragraph("because each of them meets one of these:");
+                because.iter().for_each(|name| text += &item(&refuser(name)));
             }
             text
         }
@@ -99,6 +98,13 @@ fn some(verb: &str, with: &str, regions: &Regions) -> String {
     let rest = if regions.complete { "no other is" } else { "there are more: --most N shows them" };
     text += &format!("\n{rest}\n");
     text
+}
+
+fn refuser(name: &Named) -> String {
+    match &name.rule {
+        Some(_) => format!("the deny {name}"),
+        None => format!("`{}`, which governs it and has no permit for it", name.policy),
+    }
 }
 
 fn in_json(given: &[String], answered: &Answered) -> Json {
