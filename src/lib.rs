@@ -28,8 +28,8 @@ pub use explain::{
 };
 pub use pdp::{Folder, Pdp, Prover, Review};
 pub use prove::{
-    Answered, Cell, Comes, Conflict, Conflicts, Declaration, Exception, Helps, Holds, Matters,
-    Named, Proof, Query, Region, Regions, RuleStatus, Silence, Silences,
+    Answered, Cell, Comes, Conflict, Conflicts, Declaration, Exception, GivenAway, Helps, Holds,
+    Matters, Named, Proof, Query, Region, Regions, RuleStatus, Silence, Silences,
 };
 
 // Evidence.

@@ -196,6 +196,9 @@ fn remedy<'d>(program: &'d Program, levers: &[Lever], choice: &Choice) -> Remedy
 fn levers(program: &Program, request: &Request) -> Vec<Lever> {
     let relevant = relevant(program, request).unwrap_or_default();
     let lever = |attribute: AttributeId| {
+        if program.vocabulary[attribute].hidden {
+            return None;
+        }
         let by = program.vocabulary[attribute].remedy.as_ref()?.by;
         let targets = targets(program, request, attribute);
         (by != RemedyBy::Nobody && !targets.is_empty()).then_some(Lever { attribute, by, targets })
@@ -250,18 +253,8 @@ fn relevant(program: &Program, request: &Request) -> Option<BTreeSet<AttributeId
     }
     // What a derived attribute rests on matters as it does.
     let derived: Vec<AttributeId> = relevant.iter().copied().collect();
-    derived.into_iter().for_each(|id| add_bases(program, id, &mut relevant));
+    derived.into_iter().for_each(|id| program.vocabulary.add_bases(id, &mut relevant));
     Some(relevant)
-}
-
-fn add_bases(program: &Program, id: AttributeId, found: &mut BTreeSet<AttributeId>) {
-    for branch in &program.vocabulary[id].derive {
-        branch.when.each_test(&mut |base, _| {
-            if found.insert(base) || program.vocabulary[base].is_derived() {
-                add_bases(program, base, found);
-            }
-        });
-    }
 }
 
 /// The attributes that somebody can change, by themselves or through what they are derived from.
@@ -271,7 +264,7 @@ fn changeable(program: &Program) -> BTreeSet<AttributeId> {
     };
     let reaches_one = |id: &AttributeId| {
         let mut bases = BTreeSet::new();
-        add_bases(program, *id, &mut bases);
+        program.vocabulary.add_bases(*id, &mut bases);
         has_lever(id) || bases.iter().any(has_lever)
     };
     program.vocabulary.attribute_ids().filter(reaches_one).collect()

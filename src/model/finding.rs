@@ -209,6 +209,8 @@ codes! {
     IdleRule = "P0508",
     /// A permit that never counts because another owner refuses: it is not theirs to permit.
     NotTheirs = "P0509",
+    /// What a refused person is told gives away a fact that they may not learn of.
+    GivesAway = "P0510",
 }
 
 impl fmt::Display for Code {

@@ -1,6 +1,6 @@
 //! The vocabulary: which attributes and obligations there are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Condition, Duration, Instant, Value, Version};
 
@@ -72,6 +72,17 @@ impl Vocabulary {
     pub fn suggest(&self, name: &str) -> String {
         let shared = self.attributes.iter().filter(|attribute| attribute.policy.is_none());
         super::suggest(name, shared.map(|attribute| attribute.name.as_str()))
+    }
+
+    /// Adds what a derived attribute is derived from, directly or not.
+    pub(crate) fn add_bases(&self, id: AttributeId, found: &mut BTreeSet<AttributeId>) {
+        for branch in &self[id].derive {
+            branch.when.each_test(&mut |base, _| {
+                if found.insert(base) {
+                    self.add_bases(base, found);
+                }
+            });
+        }
     }
 
     /// What the value of an attribute looks like, in words: the listed word nearest to `text`, or the
@@ -164,6 +175,8 @@ pub struct Attribute {
     pub derive: Vec<Branch>,
     /// Who can change it, and how.
     pub remedy: Option<RemedyTerms>,
+    /// Whether a refusal must not tell it to the person who asks.
+    pub hidden: bool,
     /// The policy that alone sees it.
     pub policy: Option<String>,
 }

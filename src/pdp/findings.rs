@@ -8,7 +8,9 @@ use crate::explain::explain;
 use crate::json::Place;
 use crate::model::{Code, Finding, Severity};
 use crate::policy::{Guarantee, MANIFEST, PolicySet};
-use crate::prove::{Exception, Holds, Matters, Named, Proof, RuleStatus, Silence, Silences};
+use crate::prove::{
+    Exception, GivenAway, Holds, Matters, Named, Proof, RuleStatus, Silence, Silences,
+};
 
 /// What there is to say of guarantees that are not proved.
 fn of_guarantees(set: &PolicySet, proofs: &[Proof]) -> Vec<Finding> {
@@ -145,6 +147,30 @@ fn of_statuses(set: &PolicySet, statuses: &[RuleStatus]) -> Vec<Finding> {
     found
 }
 
+/// What there is to say of words that give away hidden facts.
+fn of_given_away(set: &PolicySet, given_away: &[GivenAway]) -> Vec<Finding> {
+    let say = |GivenAway { attribute, by, proved }: &GivenAway| {
+        let first = by.first()?;
+        let policy = set.policies().iter().find(|policy| policy.name == first.policy)?;
+        let rule = policy.rules.iter().find(|rule| Some(&rule.id) == first.rule.as_ref())?;
+        let (code, message) = if *proved {
+            let message = format!(
+                "what {} tell{} the user gives away `{attribute}`, which is hidden",
+                names(by),
+                if by.len() == 1 { "s" } else { "" }
+            );
+            (Code::GivesAway, message)
+        } else {
+            let what = "gives away a hidden attribute could not be told";
+            (Code::NotProved, format!("whether what {} tells the user {what}", names(by)))
+        };
+        let help = "say what a deny that does not test it says, too, so that nobody can tell which of them it was".to_owned();
+        let (severity, file, at) = (Severity::Warning, policy.file.clone(), rule.at);
+        Some(Finding { code, severity, file, at, message, help: Some(help) })
+    };
+    given_away.iter().filter_map(say).collect()
+}
+
 /// Rules and silent policies, by name.
 fn names(list: &[Named]) -> String {
     let names: Vec<String> = list.iter().map(Named::to_string).collect();
@@ -162,7 +188,8 @@ pub struct Review {
     pub statuses: Vec<RuleStatus>,
     /// What is wrong: false guarantees, and values that can be withheld with profit though no author
     /// declared it, and permits that are for another owner to give, who does not, are errors; rules
-    /// that make no difference, and what could not be told, warnings.
+    /// that make no difference, words that give away hidden facts, and what could not be told,
+    /// warnings.
     pub findings: Vec<Finding>,
 }
 
@@ -174,6 +201,7 @@ impl Prover {
         let mut findings = of_guarantees(set, &guarantees);
         findings.extend(of_silences(&silences));
         findings.extend(of_statuses(set, &statuses));
+        findings.extend(of_given_away(set, &self.given_away()));
         Review { guarantees, silences, statuses, findings }
     }
 

@@ -8,7 +8,7 @@ use crate::model::{AttributeId, Findings, Limits, Value};
 use crate::policy::PolicySet;
 use crate::program::Program;
 use crate::prove::{
-    self, Answered, Cell, Cells, Conflicts, Proof, Query, Regions, RuleStatus, Silences,
+    self, Answered, Cell, Cells, Conflicts, GivenAway, Proof, Query, Regions, RuleStatus, Silences,
 };
 
 /// Answers questions about every request that there can be to a policy set.
@@ -83,6 +83,12 @@ impl Prover {
     pub fn is_asked(&self, attribute: AttributeId) -> bool {
         let derived = |id: AttributeId| self.program.vocabulary[id].is_derived();
         !derived(attribute) || self.program.columns.iter().any(|one| one.attribute == attribute)
+    }
+
+    /// Words for the user that give away a hidden fact: only those are told them who are refused by
+    /// denies that test it.
+    pub fn given_away(&self) -> Vec<GivenAway> {
+        prove::given_away(&self.program, self.steps)
     }
 
     /// Answers a query with at most so many regions.

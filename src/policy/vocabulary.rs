@@ -16,10 +16,12 @@ pub(crate) const STANDARD: &str = "standard";
 /// The text of the vocabulary that ships.
 pub const STANDARD_TEXT: &str = include_str!("../../policies/standard.json");
 
-const ATTRIBUTE_KEYS: [&str; 10] =
-    ["type", "means", "values", "order", "unit", "better", "absent", "source", "derive", "remedy"];
+const ATTRIBUTE_KEYS: [&str; 11] = [
+    "type", "means", "values", "order", "unit", "better", "absent", "source", "derive", "remedy",
+    "hidden",
+];
 /// What an extending vocabulary may state of a standard attribute.
-const EXTENSION_KEYS: [&str; 4] = ["absent", "remedy", "values", "means"];
+const EXTENSION_KEYS: [&str; 5] = ["absent", "remedy", "values", "means", "hidden"];
 
 /// Reads the vocabulary that ships.
 ///
@@ -192,6 +194,7 @@ fn declare_attribute(
         source: source.unwrap_or(SetBy::Host),
         derive: Vec::new(),
         remedy: None,
+        hidden: form.flag("hidden"),
         policy: policy.map(str::to_owned),
     };
     vocabulary.declare(attribute)
@@ -217,6 +220,9 @@ fn extend_attribute(
         for (word, at) in file.texts(values, "`values`") {
             add_word(file, attribute, word, at);
         }
+    }
+    if let Some(hidden) = node.member("hidden") {
+        attribute.hidden |= file.bool(hidden, "`hidden`").unwrap_or(false);
     }
     if let Some(absent) = node.member("absent") {
         let derived = attribute.is_derived();

@@ -9,7 +9,7 @@ use super::search::Found;
 use super::status::Named;
 use crate::decide::Request;
 use crate::model::Effect;
-use crate::program::{Program, RuleEntry};
+use crate::program::Program;
 
 /// A permit and a deny that both count for some request, which would be permitted without the deny.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ pub(crate) fn conflicts(program: &Arc<Program>, budget: usize) -> Conflicts {
     let of = |effect: Effect| {
         let rules = program.rules.iter().enumerate();
         let rules = rules.filter(move |(_, rule)| rule.effect == effect && !rule.trial);
-        rules.map(|(place, rule)| (place, named(program, rule)))
+        rules.filter_map(|(place, _)| Some((place, Named::of_rule(program, place)?)))
     };
     for (deny, refuses) in of(Effect::Deny) {
         let but_for = permitted_but_for(&all, program, deny);
@@ -62,12 +62,6 @@ pub(crate) fn conflicts(program: &Arc<Program>, budget: usize) -> Conflicts {
         }
     }
     conflicts
-}
-
-fn named(program: &Program, rule: &RuleEntry) -> Named {
-    let policy = program.policies.get(rule.policy);
-    let policy = policy.map_or(String::new(), |policy| policy.name.clone());
-    Named { policy, rule: Some(rule.id.clone()) }
 }
 
 /// That this deny refuses, and nothing else does.

@@ -169,7 +169,7 @@ impl Held {
             .filter(|id| program.vocabulary[*id].is_derived() && request.is_stated(*id))
             .collect();
         let mut beneath = BTreeSet::new();
-        outright.iter().for_each(|id| add_bases(&program, *id, &mut beneath));
+        outright.iter().for_each(|id| program.vocabulary.add_bases(*id, &mut beneath));
         let is_fact = |id: &AttributeId| {
             outright.contains(id) || !program.vocabulary[*id].is_derived() && !beneath.contains(id)
         };
@@ -234,17 +234,6 @@ impl Held {
         let related = wrong().filter(|(about, _)| !about.iter().any(|id| alone.contains(id)));
         let first = related.filter_map(|(about, _)| about.first().copied());
         alone.iter().copied().chain(first).collect()
-    }
-}
-
-/// What a derived attribute is derived from, and so on.
-fn add_bases(program: &Program, id: AttributeId, found: &mut BTreeSet<AttributeId>) {
-    for branch in &program.vocabulary[id].derive {
-        branch.when.each_test(&mut |base, _| {
-            if found.insert(base) {
-                add_bases(program, base, found);
-            }
-        });
     }
 }
 

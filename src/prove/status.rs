@@ -21,6 +21,15 @@ pub struct Named {
     pub rule: Option<String>,
 }
 
+impl Named {
+    /// The name of the rule at this place.
+    pub(super) fn of_rule(program: &Program, place: usize) -> Option<Self> {
+        let rule = program.rules.get(place)?;
+        let policy = program.policies.get(rule.policy)?.name.clone();
+        Some(Self { policy, rule: Some(rule.id.clone()) })
+    }
+}
+
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.rule {

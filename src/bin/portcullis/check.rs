@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use portcullis::{
     AttributeId, Code, Conflict, Conflicts, Declaration, Finding, Findings, Folder, Holds, Limits,
-    Named, Pdp, PolicySet, Prover, Review, Severity, Silence, Suite, Value, Verdict,
+    Named, Pdp, PolicySet, Prover, Region, Review, Severity, Silence, Suite, Trait, Value, Verdict,
 };
 use serde_json::{Value as Json, json};
 
@@ -137,17 +137,18 @@ fn words(declaration: &Declaration) -> String {
 
 /// Regions of gaps that are shown of each policy: of every request, and of some that are given.
 const GAPS: usize = 3;
-const GAPS_OF_GIVEN: usize = 12;
+const GAPS_OF_GIVEN: usize = 6;
 
 /// Requests that no rule speaks of.
 fn gaps(prover: &Prover, given: &[(AttributeId, Value)]) -> String {
     let most = if given.is_empty() { GAPS } else { GAPS_OF_GIVEN };
     let mut text = String::new();
     for (policy, regions) in prover.gaps(given, most) {
-        text +=
-            &heading(&format!("no rule speaks of these requests to `{policy}`; they are refused"));
+        text += &heading(&format!(
+            "no rule speaks of these requests to `{policy}`; the effective answer is deny"
+        ));
         for region in &regions.found {
-            text += &item(&region.to_string());
+            text += &item(&in_short(region));
         }
         if !regions.complete {
             let more = "and more, which name=value after the set narrows: check SET action=view";
@@ -160,7 +161,21 @@ fn gaps(prover: &Prover, given: &[(AttributeId, Value)]) -> String {
     text
 }
 
-/// Where permits and denies meet, by deny.
+/// A region, of which what only keeps other rules away is merely named.
+fn in_short(region: &Region) -> String {
+    let (away, own): (Vec<Trait<'_>>, Vec<Trait<'_>>) =
+        region.traits().into_iter().partition(Trait::only_excludes);
+    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+    let own = if own.is_empty() { "every request".to_owned() } else { own.join("; ") };
+    let mut names: Vec<&str> = away.iter().map(|one| one.attribute).collect();
+    names.dedup();
+    match names.as_slice() {
+        [] => own,
+        names => format!("{own} (with nothing known against it in {})", names.join(", ")),
+    }
+}
+
+/// Where permits and denies meet, by deny, with an example of the first permit.
 fn meetings(conflicts: &Conflicts) -> String {
     let mut by_deny: BTreeMap<&Named, Vec<&Conflict>> = BTreeMap::new();
     for conflict in &conflicts.found {
@@ -168,9 +183,11 @@ fn meetings(conflicts: &Conflicts) -> String {
     }
     let mut text = String::new();
     for (deny, met) in by_deny {
-        text += &heading(&format!("{deny} alone refuses what is permitted by"));
-        for conflict in met {
-            text += &item(&format!("{}: {}", conflict.permit, stated(&conflict.example)));
+        text += &heading(&format!("{deny} alone refuses some of what these permit"));
+        let permits: Vec<String> = met.iter().map(|met| met.permit.to_string()).collect();
+        text += &item(&permits.join(", "));
+        if let Some(Conflict { permit, example, .. }) = met.first() {
+            text += &item(&format!("of {permit}, for example: {}", stated(example)));
         }
     }
     if !conflicts.complete {
