@@ -1,6 +1,6 @@
 //! What proofs find wrong with a policy set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::prover::Prover;
 use crate::decide::{Request, decide};
@@ -113,12 +113,16 @@ fn of_statuses(set: &PolicySet, statuses: &[RuleStatus]) -> Vec<Finding> {
                 let theirs = hidden_by.iter().filter(|hider| owner(&hider.policy) != own);
                 let theirs: Vec<&str> = theirs.filter_map(|hider| owner(&hider.policy)).collect();
                 let refused = format!("wherever it would, {} refuses", names(hidden_by));
-                let [owner, ..] = theirs.as_slice() else {
+                let theirs: BTreeSet<&str> = theirs.into_iter().collect();
+                if theirs.is_empty() {
                     let message = format!("the rule `{rule}` never counts");
                     return Some((Severity::Warning, Code::IdleRule, message, Some(refused)));
-                };
+                }
+                let owners: Vec<String> = theirs.iter().map(|owner| format!("`{owner}`")).collect();
+                let who = if owners.len() == 1 { "who does not" } else { "who do not" };
                 let message = format!(
-                    "the rule `{rule}` permits what is for `{owner}` to permit, who does not"
+                    "the rule `{rule}` permits what is for {} to permit, {who}",
+                    owners.join(" and ")
                 );
                 let example = example.as_ref().map_or(String::new(), |request| {
                     format!("; for example the request {}", stated(request))

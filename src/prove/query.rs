@@ -94,23 +94,21 @@ fn refusing(all: &mut Requests, given: &[Lit], budget: usize) -> Option<Vec<Name
         silences.map(|(policy, literal)| (Named { policy: name(*policy), rule: None }, !*literal));
     let hiders: Vec<(Named, Lit)> = silences.chain(denies).collect();
     let mut assumed = given.to_vec();
-    let mut because = Vec::new();
+    let mut because: Vec<(Named, Lit)> = Vec::new();
     loop {
         let mut budget = budget;
         match all.space.find(&assumed, &mut budget) {
             Found::GaveUp => return None,
-            Found::Nothing => return Some(because),
+            Found::Nothing => break,
             Found::Values(_) => {
                 let holds = |literal: Lit| all.space.circuit.holds(literal);
-                let Some((name, literal)) = hiders.iter().find(|(_, literal)| holds(*literal))
-                else {
-                    return Some(because);
-                };
-                because.push(name.clone());
-                assumed.push(!*literal);
+                let Some(hider) = hiders.iter().find(|(_, literal)| holds(*literal)) else { break };
+                assumed.push(!hider.1);
+                because.push(hider.clone());
             }
         }
     }
+    Some(all.needed(given, because, budget))
 }
 
 /// The fewest attributes whose values in a request, or whose being unknown, force the decision on it:

@@ -118,6 +118,29 @@ impl Requests {
         traits
     }
 
+    /// Those of some reasons that are needed for there to be no request of which `assumed` and none of
+    /// them is true: with fewer, there is one, or it could not be told.
+    pub(super) fn needed<T>(
+        &mut self,
+        assumed: &[Lit],
+        mut reasons: Vec<(T, Lit)>,
+        budget: usize,
+    ) -> Vec<T> {
+        let mut place = 0;
+        while place < reasons.len() {
+            let others = reasons.iter().enumerate().filter(|(other, _)| *other != place);
+            let none = others.map(|(_, (_, literal))| !*literal);
+            let without: Vec<Lit> = assumed.iter().copied().chain(none).collect();
+            let mut budget = budget;
+            if matches!(self.space.find(&without, &mut budget), Found::Nothing) {
+                reasons.remove(place);
+            } else {
+                place += 1;
+            }
+        }
+        reasons.into_iter().map(|(reason, _)| reason).collect()
+    }
+
     fn name_classes(&mut self) {
         let program = Arc::clone(&self.view.program);
         for (id, column) in (0..).map(ColumnId).zip(&program.columns) {

@@ -298,10 +298,8 @@ impl Statuses {
 
     /// What refuses (of a permit) wherever a rule's condition is met.
     fn hidden(&mut self, rule: &RuleEntry, counts: Lit) -> Result<Matters, GaveUp> {
-        let mut hidden_by = Vec::new();
-        let mut example = None;
         if rule.effect != Effect::Permit {
-            return Ok(Matters::Dead { hidden_by, example });
+            return Ok(Matters::Dead { hidden_by: Vec::new(), example: None });
         }
         let program = self.program();
         let mut hiders: Vec<(Named, Lit)> = Vec::new();
@@ -316,28 +314,47 @@ impl Statuses {
             hiders.push((Named { policy, rule: None }, !*literal));
         }
         let mut assumed = self.where_given(&[counts]);
+        let mut reasons: Vec<(Named, Lit)> = Vec::new();
         loop {
             let mut budget = self.budget;
-            let found = if example.is_none() {
-                self.all.space.find_least(&assumed, &mut budget)
-            } else {
-                self.all.space.find(&assumed, &mut budget)
-            };
-            match found {
+            match self.all.space.find(&assumed, &mut budget) {
                 Found::GaveUp => return Err(GaveUp),
-                Found::Nothing => return Ok(Matters::Dead { hidden_by, example }),
-                Found::Values(values) => {
-                    let Requests { space, view, .. } = &self.all;
-                    example.get_or_insert_with(|| Box::new(space.request(view, &values)));
-                    let hider = hiders.iter().find(|(_, literal)| space.circuit.holds(*literal));
-                    let Some((name, literal)) = hider else {
-                        return Ok(Matters::Dead { hidden_by, example });
+                Found::Nothing => break,
+                Found::Values(_) => {
+                    let holds = |literal: Lit| self.all.space.circuit.holds(literal);
+                    let Some(hider) = hiders.iter().find(|(_, literal)| holds(*literal)) else {
+                        break;
                     };
-                    hidden_by.push(name.clone());
-                    assumed.push(!*literal);
+                    assumed.push(!hider.1);
+                    reasons.push(hider.clone());
                 }
             }
         }
+        let hidden_by = self.all.needed(&[counts], reasons, self.budget);
+        let example = self.hidden_alone(counts, &hiders, &hidden_by);
+        Ok(Matters::Dead { hidden_by, example })
+    }
+
+    /// A request that a rule permits and nothing refuses but one of these; else any that it permits.
+    fn hidden_alone(
+        &mut self,
+        counts: Lit,
+        hiders: &[(Named, Lit)],
+        hidden_by: &[Named],
+    ) -> Option<Box<Request>> {
+        let alone = hidden_by.iter().map(|name| {
+            let others = hiders.iter().filter(|(other, _)| other != name);
+            let others = others.map(|(_, literal)| !*literal);
+            std::iter::once(counts).chain(others).collect::<Vec<Lit>>()
+        });
+        let questions: Vec<Vec<Lit>> = alone.chain([vec![counts]]).collect();
+        questions.into_iter().find_map(|assumed| {
+            let mut budget = self.budget;
+            let Found::Values(values) = self.all.space.find_least(&assumed, &mut budget) else {
+                return None;
+            };
+            Some(Box::new(self.all.space.request(&self.all.view, &values)))
+        })
     }
 }
 
