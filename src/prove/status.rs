@@ -330,7 +330,8 @@ impl Statuses {
                 }
             }
         }
-        let hidden_by = self.all.needed(&[counts], reasons, self.budget);
+        let shows = self.where_given(&[counts]);
+        let hidden_by = self.all.needed(&shows, reasons, self.budget);
         let example = self.hidden_alone(counts, &hiders, &hidden_by);
         Ok(Matters::Dead { hidden_by, example })
     }
