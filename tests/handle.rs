@@ -100,6 +100,32 @@ fn a_request_made_before_a_reload_is_decided_by_the_new_set() {
 }
 
 #[test]
+fn a_request_that_is_renewed_after_a_reload_is_decided_without_allocating_again() {
+    let pdp = Pdp::new(&small("view", "")).unwrap();
+    let mut request = pdp.request();
+    request.set("action", "view");
+    assert!(!pdp.renew(&mut request));
+    pdp.replace(&small("edit", r#""a.first": { "type": "string" },"#)).unwrap();
+    // Until it is renewed it can still be decided as it was made.
+    assert!(request.decide().is_permit());
+    assert!(pdp.renew(&mut request));
+    assert_eq!(request.decide().reason(), Reason::NotPermitted);
+    assert_eq!(allocations(|| assert!(!pdp.decide(&request).is_permit())), 0);
+}
+
+#[test]
+fn what_another_request_states_is_stated_over_what_is_there() {
+    let pdp = Pdp::new(&small("view", "")).unwrap();
+    let mut host = pdp.bench_request();
+    host.set("action", "view").set("device.proved", true);
+    let mut request = pdp.request();
+    request.set("action", "edit").set("subject.name", "Ada").put_all_of(&host);
+    assert_eq!(request.value("action").unwrap().to_string(), "view");
+    assert_eq!(request.value("subject.name").unwrap().to_string(), "Ada");
+    assert_eq!(request.value("device.proved"), None, "a gateway cannot state it");
+}
+
+#[test]
 fn a_default_of_the_old_set_is_not_carried_into_the_new_one() {
     let open = r#""door.open": { "type": "bool", "absent": true },"#;
     let pdp = Pdp::new(&small("view", open)).unwrap();

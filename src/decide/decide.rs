@@ -14,3 +14,13 @@ pub(crate) fn decide(request: &Request) -> Decision<'_> {
     let (reason, bucket) = outcome(request, request.row(), &[]);
     Decision::new(request, reason, bucket)
 }
+
+impl Request {
+    /// Decides it under the policy set that it was made for, or last brought up to date with:
+    /// whatever a handle has loaded since. Else as [`crate::Pdp::decide`].
+    ///
+    /// Asked again of an unchanged request, it gives the same decision.
+    pub fn decide(&self) -> Decision<'_> {
+        decide(self)
+    }
+}

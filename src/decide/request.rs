@@ -26,6 +26,13 @@ pub struct Key {
     vocabulary: u64,
 }
 
+impl Key {
+    /// The attribute, in the vocabulary of the request that it was looked up in.
+    pub fn attribute(self) -> AttributeId {
+        self.id
+    }
+}
+
 /// A [`Key`] of another vocabulary: look the attribute up again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the key belongs to another vocabulary; look the attribute up again")]
@@ -166,6 +173,18 @@ impl Request {
         self
     }
 
+    /// States whatever `other` states, over what is stated here; what `other` leaves out stays as it
+    /// is. Only what this request may state: see [`Request::set`].
+    pub fn put_all_of(&mut self, other: &Self) -> &mut Self {
+        let stated = other.program.vocabulary.attributes().iter().zip(&other.slots);
+        for (attribute, slot) in stated {
+            if let Some(id) = self.program.vocabulary.attribute(&attribute.name) {
+                slot.give(&attribute.kind, |given| self.state(id, Some(given)));
+            }
+        }
+        self
+    }
+
     /// Looks an attribute up for [`Request::put`].
     pub fn key(&self, name: &str) -> Option<Key> {
         let id = self.program.vocabulary.attribute(name)?;
@@ -181,6 +200,13 @@ impl Request {
     pub fn state_of(&self, name: &str) -> Option<State> {
         let id = self.program.vocabulary.attribute(name)?;
         self.slots.get(id.index()).map(|slot| slot.state)
+    }
+
+    /// Whether the value of an attribute that was looked up before is known; `None` if the key
+    /// belongs to another vocabulary.
+    pub fn state_at(&self, key: Key) -> Option<State> {
+        let slot = self.slots.get(key.id.index())?;
+        (key.vocabulary == self.program.stamp).then_some(slot.state)
     }
 
     fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {

@@ -128,6 +128,18 @@ impl Pdp {
         Request::new(self.program.load_full(), Standing::Bench)
     }
 
+    /// Brings a request that is kept and reused up to date with the set in force: true if another was
+    /// put in force since it was made. Then it is translated, by the names of its attributes, and what
+    /// no longer fits is unknown. Without it, each decision on an older request translates anew.
+    pub fn renew(&self, request: &mut Request) -> bool {
+        let program = self.program.load();
+        let stale = !Arc::ptr_eq(&program, request.program());
+        if stale {
+            *request = request.translated(&program);
+        }
+        stale
+    }
+
     /// Decides a request.
     ///
     /// The decision is a permit only if some granting policy certainly governs, every granting policy
@@ -215,5 +227,10 @@ impl Pdp {
     /// The name of the policy set in force; `None` if there is none.
     pub fn policy_set(&self) -> Option<String> {
         self.program.load().name.clone()
+    }
+
+    /// The digest of the policy set in force, as [`PolicySet::digest`] gives it; empty if there is none.
+    pub fn digest(&self) -> String {
+        self.program.load().digest.clone()
     }
 }
