@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
-#![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "capi"), forbid(unsafe_code))]
+#![cfg_attr(feature = "capi", deny(unsafe_code))]
 
 mod authzen;
 mod change;
@@ -9,6 +10,9 @@ mod decide;
 mod evidence;
 mod explain;
 mod file;
+#[cfg(feature = "capi")]
+#[expect(unsafe_code, reason = "C passes pointers: this layer alone follows them")]
+mod ffi;
 mod json;
 mod model;
 mod pdp;

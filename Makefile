@@ -1,0 +1,74 @@
+# The C library: `make`, `make install DESTDIR=… PREFIX=/usr`, `make deb`. See docs/c.md.
+#
+# Cargo compiles; what follows only links, and puts files where a C programmer looks for them. Rust users
+# need nothing of this.
+
+PREFIX     ?= /usr/local
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+FEATURES   ?= capi
+CARGO      ?= cargo
+BUILD      ?= target/c
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
+MAJOR   := $(word 1,$(subst ., ,$(VERSION)))
+MINOR   := $(word 2,$(subst ., ,$(VERSION)))
+SONAME  := libportcullis.so.$(MAJOR)
+
+# What a static library needs beside itself: what rustc says (--print native-static-libs), which a test
+# compares with this.
+STATIC_LIBS := -lgcc_s -lutil -lrt -lpthread -lm -ldl -lc
+
+# Only portcullis_* is exported, and the library is never unloaded: a thread that used it may end, and
+# run the destructors of its thread-locals, after the host closed it (rust-lang/rust issue 91979).
+SO_FLAGS := -shared -Wl,-soname,$(SONAME) -Wl,--version-script=include/portcullis.map -Wl,-z,nodelete \
+    -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--no-undefined
+
+STATIC := $(BUILD)/release/libportcullis.a
+SHARED := $(BUILD)/libportcullis.so.$(VERSION)
+
+all: $(SHARED) $(BUILD)/portcullis.pc
+
+# Cargo knows best whether there is anything to do.
+.PHONY: all cargo install uninstall deb clean
+cargo:
+	$(CARGO) rustc --quiet --release --locked --lib --features $(FEATURES) --crate-type staticlib \
+	    --target-dir $(BUILD)
+$(STATIC): cargo ;
+
+$(SHARED): $(STATIC) include/portcullis.map
+	$(CC) $(SO_FLAGS) -o $@ -Wl,--whole-archive $(STATIC) -Wl,--no-whole-archive $(STATIC_LIBS)
+	ln -sf $(notdir $@) $(BUILD)/$(SONAME)
+	ln -sf $(SONAME) $(BUILD)/libportcullis.so
+
+FILL = sed -e 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+    -e 's|@VERSION@|$(VERSION)|; s|@MAJOR@|$(MAJOR)|; s|@MINOR@|$(MINOR)|; s|@STATIC_LIBS@|$(STATIC_LIBS)|' \
+    -e "s|@INCLUDE_FROM_LIB@|$$(realpath -m --relative-to=$(LIBDIR) $(INCLUDEDIR))|"
+
+$(BUILD)/portcullis.pc: include/portcullis.pc.in Makefile Cargo.toml
+	@mkdir -p $(BUILD)
+	$(FILL) $< > $@
+
+LIB := $(DESTDIR)$(LIBDIR)
+INC := $(DESTDIR)$(INCLUDEDIR)
+
+install: all
+	install -d $(LIB)/pkgconfig $(LIB)/cmake/portcullis $(INC)
+	install -m 644 include/portcullis.h include/portcullis.hpp $(INC)
+	install -m 644 $(STATIC) $(LIB)/libportcullis.a
+	strip --strip-debug $(LIB)/libportcullis.a
+	install -m 644 $(SHARED) $(LIB)
+	strip --strip-unneeded $(LIB)/$(notdir $(SHARED))
+	ln -sf $(notdir $(SHARED)) $(LIB)/$(SONAME)
+	ln -sf $(SONAME) $(LIB)/libportcullis.so
+	$(FILL) include/portcullis.pc.in > $(LIB)/pkgconfig/portcullis.pc
+	$(FILL) include/portcullis-config.cmake.in > $(LIB)/cmake/portcullis/portcullis-config.cmake
+	$(FILL) include/portcullis-config-version.cmake.in > $(LIB)/cmake/portcullis/portcullis-config-version.cmake
+
+uninstall:
+	rm -f $(INC)/portcullis.h $(INC)/portcullis.hpp $(LIB)/libportcullis.a $(LIB)/libportcullis.so \
+	    $(LIB)/$(SONAME) $(LIB)/$(notdir $(SHARED)) $(LIB)/pkgconfig/portcullis.pc
+	rm -rf $(LIB)/cmake/portcullis
+
+clean:
+	rm -rf $(BUILD)

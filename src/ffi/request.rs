@@ -1,0 +1,394 @@
+//! The request: what is stated, and the decision on it.
+
+use std::sync::Arc;
+
+use super::entry::{entry, panicked_at};
+use super::objects::{Held, HeldAlone, Named, Single, Standing, given};
+use super::pdp::PdpObject;
+use super::pointers::Words;
+use super::status::Status;
+use super::told::{Text, ToldObligation, ToldRule, ToldWords};
+use super::types::{Level, Verdict, portcullis_request};
+use crate::{Duration, Given, Instant, Key, Reason, Request, SetBy, State};
+
+/// A request, for one thread at a time.
+pub struct RequestObject {
+    owner: Arc<PdpObject>,
+    asked: Single<Asked>,
+}
+
+/// What is asked, and what was decided.
+pub struct Asked {
+    owner: Arc<PdpObject>,
+    /// The request.
+    pub request: Request,
+    /// The keys of the attributes that the host looked up, by id, as far as they were used.
+    keys: Vec<Option<Key>>,
+    /// The obligations that the host can carry out, if it said so for this request.
+    can: Option<Vec<String>>,
+    /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
+    reason: Option<Reason>,
+    /// What was asked about the decision.
+    pub told: Told,
+}
+
+/// What was asked about a decision, made when it is asked for.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// What the gateway must do.
+    pub obligations: Option<Vec<ToldObligation>>,
+    /// What it cannot do.
+    pub unenforceable: Option<Vec<Text>>,
+    /// The rules behind it: one list of each sort.
+    pub rules: [Option<Vec<ToldRule>>; 4],
+    /// In words.
+    pub words: Option<ToldWords>,
+    /// The name and the digest of the policy set.
+    pub set: Option<(Text, Text)>,
+}
+
+impl Held for RequestObject {
+    type C = portcullis_request;
+    fn standing(&self) -> &Standing {
+        self.asked.standing()
+    }
+    fn panicked(&self) {
+        self.owner.log(Level::Error, &panicked_at());
+    }
+}
+
+impl HeldAlone for RequestObject {
+    type Object = Asked;
+    fn single(&self) -> &Single<Asked> {
+        &self.asked
+    }
+}
+
+/// Words of one set that are held without allocating.
+const WORDS: usize = 32;
+
+impl Asked {
+    /// Forgets what was decided.
+    fn changed(&mut self) {
+        if self.reason.take().is_some() {
+            self.told = Told::default();
+        }
+    }
+
+    /// Follows the handle to the policy set in force.
+    fn renew(&mut self) {
+        if self.owner.pdp.renew(&mut self.request) {
+            self.keys.clear();
+            match &self.can {
+                None => self.owner.declare(&mut self.request),
+                Some(names) => {
+                    self.request.can(names.iter().map(String::as_str));
+                }
+            }
+        }
+    }
+
+    /// Whether the handle at this address is the request's own, and good.
+    pub fn belongs_to(&self, pdp: &Named<PdpObject>) -> Result<(), Status> {
+        if !pdp.is(&self.owner) {
+            return Err(Status::Foreign);
+        }
+        self.owner.is_good()
+    }
+
+    /// Prepares another request to be decided as this one would be: for a handle that is this one's own.
+    pub fn stand_in_for(
+        &mut self,
+        pdp: &Arc<PdpObject>,
+        other: &mut Request,
+    ) -> Result<(), Status> {
+        if !Arc::ptr_eq(pdp, &self.owner) {
+            return Err(Status::Foreign);
+        }
+        self.changed();
+        self.renew();
+        if let Some(names) = &self.can {
+            other.can(names.iter().map(String::as_str));
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self) -> Verdict {
+        self.changed();
+        self.renew();
+        let decision = self.request.decide();
+        self.owner.audit.decision(&decision);
+        let reason = decision.reason();
+        self.reason = Some(reason);
+        Verdict::of(reason == Reason::Permitted)
+    }
+
+    /// Why the decision is what it is.
+    pub fn reason(&self) -> Result<Reason, Status> {
+        self.reason.ok_or(Status::Undecided)
+    }
+
+    fn key_of(&mut self, id: u32) -> Result<Key, Status> {
+        let place = usize::try_from(id).map_err(|_| Status::Nothing)?;
+        if let Some(Some(key)) = self.keys.get(place) {
+            return Ok(*key);
+        }
+        let name = self.owner.name(id).ok_or(Status::Nothing)?;
+        let key = self.request.key(&name).ok_or(Status::Attribute)?;
+        if self.keys.len() <= place {
+            self.keys.resize(place + 1, None);
+        }
+        if let Some(held) = self.keys.get_mut(place) {
+            *held = Some(key);
+        }
+        Ok(key)
+    }
+
+    fn key(&self, name: &str) -> Result<Key, Status> {
+        self.request.key(name).ok_or(Status::Attribute)
+    }
+
+    /// States a value. Trouble with it makes the attribute unknown: it must not keep what it was, nor
+    /// be taken for missing.
+    fn state(
+        &mut self,
+        key: Result<Key, Status>,
+        value: Result<Given<'_>, Status>,
+    ) -> Result<(), Status> {
+        self.changed();
+        let key = key?;
+        let attribute = &self.request.vocabulary()[key.attribute()];
+        let statable = attribute.source == SetBy::Host && !attribute.is_derived();
+        if !statable && !self.owner.author_bench {
+            return Err(Status::Unstatable);
+        }
+        let given = value.unwrap_or(Given::Malformed);
+        // The key was looked up in the vocabulary that the request is made for.
+        self.request.put(key, given).map_err(|_| Status::Attribute)?;
+        value?;
+        let known = self.request.state_at(key) == Some(State::Known);
+        if known { Ok(()) } else { Err(Status::Value) }
+    }
+
+    fn state_words(&mut self, key: Result<Key, Status>, words: Words<'_>) -> Result<(), Status> {
+        let mut few = [""; WORDS];
+        let count = words.count();
+        let Some(room) = count.ok().and_then(|count| few.get_mut(..count)) else {
+            let words: Result<Vec<&str>, Status> = count.and_then(|_| words.each().collect());
+            return match words {
+                Ok(words) => self.state(key, Ok(Given::Words(&words))),
+                Err(trouble) => self.state(key, Err(trouble)),
+            };
+        };
+        let mut trouble = None;
+        for (place, word) in room.iter_mut().zip(words.each()) {
+            match word {
+                Ok(word) => *place = word,
+                Err(status) => trouble = Some(status),
+            }
+        }
+        self.state(key, trouble.map_or(Ok(Given::Words(room)), Err))
+    }
+
+    fn unset(&mut self, key: Result<Key, Status>) -> Result<(), Status> {
+        self.changed();
+        let name = self.request.vocabulary()[key?.attribute()].name.clone();
+        self.request.unset(&name);
+        Ok(())
+    }
+}
+
+entry! {
+    /// An empty request.
+    fn portcullis_request_new(pdp: kept PdpObject, request: out *mut portcullis_request) {
+        let asked = Asked {
+            request: pdp.request(),
+            owner: Arc::clone(&pdp),
+            keys: Vec::new(),
+            can: None,
+            reason: None,
+            told: Told::default(),
+        };
+        request.set(given(RequestObject { owner: pdp, asked: Single::new(asked) }));
+        Ok(())
+    }
+}
+
+entry! {
+    /// Frees a request.
+    fn portcullis_request_free(request: freed RequestObject) -> () {
+        Ok(())
+    }
+}
+
+entry! {
+    /// Forgets every value.
+    fn portcullis_request_reset(request: alone RequestObject) {
+        request.changed();
+        request.renew();
+        request.request.reset();
+        Ok(())
+    }
+}
+
+entry! {
+    /// States the time.
+    fn portcullis_request_at(request: alone RequestObject, now: value i64) {
+        let key = request.key("context.time");
+        request.state(key, Ok(Given::Instant(Instant::from_micros(now))))
+    }
+}
+
+entry! {
+    /// States text.
+    fn portcullis_request_set_text(
+        request: alone RequestObject,
+        (name, name_len): text,
+        (value, value_len): stated,
+    ) {
+        let key = request.key(name);
+        request.state(key, value.map(Given::Text))
+    }
+}
+
+entry! {
+    /// States a truth value.
+    fn portcullis_request_set_bool(request: alone RequestObject, (name, name_len): text, value: value i32) {
+        let key = request.key(name);
+        request.state(key, Ok(Given::Bool(value != 0)))
+    }
+}
+
+entry! {
+    /// States a whole number.
+    fn portcullis_request_set_integer(request: alone RequestObject, (name, name_len): text, value: value i64) {
+        let key = request.key(name);
+        request.state(key, Ok(Given::Integer(value)))
+    }
+}
+
+entry! {
+    /// States a point in time.
+    fn portcullis_request_set_instant(request: alone RequestObject, (name, name_len): text, value: value i64) {
+        let key = request.key(name);
+        request.state(key, Ok(Given::Instant(Instant::from_micros(value))))
+    }
+}
+
+entry! {
+    /// States a length of time.
+    fn portcullis_request_set_duration(request: alone RequestObject, (name, name_len): text, value: value i64) {
+        let key = request.key(name);
+        request.state(key, Ok(Given::Duration(Duration::from_micros(value))))
+    }
+}
+
+entry! {
+    /// States a set of words.
+    fn portcullis_request_set_words(
+        request: alone RequestObject,
+        (name, name_len): text,
+        (words, word_count): words,
+    ) {
+        let key = request.key(name);
+        request.state_words(key, words)
+    }
+}
+
+entry! {
+    /// States that an attribute has no value.
+    fn portcullis_request_unset(request: alone RequestObject, (name, name_len): text) {
+        let key = request.key(name);
+        request.unset(key)
+    }
+}
+
+entry! {
+    /// States text, of an attribute that was looked up.
+    fn portcullis_request_put_text(
+        request: alone RequestObject,
+        attribute: value u32,
+        (value, value_len): stated,
+    ) {
+        let key = request.key_of(attribute);
+        request.state(key, value.map(Given::Text))
+    }
+}
+
+entry! {
+    /// States a truth value, of an attribute that was looked up.
+    fn portcullis_request_put_bool(request: alone RequestObject, attribute: value u32, value: value i32) {
+        let key = request.key_of(attribute);
+        request.state(key, Ok(Given::Bool(value != 0)))
+    }
+}
+
+entry! {
+    /// States a whole number, of an attribute that was looked up.
+    fn portcullis_request_put_integer(request: alone RequestObject, attribute: value u32, value: value i64) {
+        let key = request.key_of(attribute);
+        request.state(key, Ok(Given::Integer(value)))
+    }
+}
+
+entry! {
+    /// States a point in time, of an attribute that was looked up.
+    fn portcullis_request_put_instant(request: alone RequestObject, attribute: value u32, value: value i64) {
+        let key = request.key_of(attribute);
+        request.state(key, Ok(Given::Instant(Instant::from_micros(value))))
+    }
+}
+
+entry! {
+    /// States a length of time, of an attribute that was looked up.
+    fn portcullis_request_put_duration(request: alone RequestObject, attribute: value u32, value: value i64) {
+        let key = request.key_of(attribute);
+        request.state(key, Ok(Given::Duration(Duration::from_micros(value))))
+    }
+}
+
+entry! {
+    /// States a set of words, of an attribute that was looked up.
+    fn portcullis_request_put_words(
+        request: alone RequestObject,
+        attribute: value u32,
+        (words, word_count): words,
+    ) {
+        let key = request.key_of(attribute);
+        request.state_words(key, words)
+    }
+}
+
+entry! {
+    /// States that an attribute that was looked up has no value.
+    fn portcullis_request_put_nothing(request: alone RequestObject, attribute: value u32) {
+        let key = request.key_of(attribute);
+        request.unset(key)
+    }
+}
+
+entry! {
+    /// Declares what the gateway can carry out for this request.
+    fn portcullis_request_can(request: alone RequestObject, (obligations, obligation_count): words) {
+        request.changed();
+        // Trouble with one of them must not leave more declared than was meant.
+        request.can = Some(Vec::new());
+        request.request.can([]);
+        obligations.count()?;
+        let names: Result<Vec<String>, Status> =
+            obligations.each().map(|word| word.map(str::to_owned)).collect();
+        let names = names?;
+        request.request.can(names.iter().map(String::as_str));
+        request.can = Some(names);
+        Ok(())
+    }
+}
+
+entry! {
+    /// Decides.
+    fn portcullis_decide(pdp: named PdpObject, request: alone RequestObject, decision: out Verdict) {
+        request.belongs_to(&pdp)?;
+        decision.set(request.decide());
+        Ok(())
+    }
+}
