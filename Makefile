@@ -32,7 +32,7 @@ all: $(SHARED) $(BUILD)/portcullis.pc
 # Cargo knows best whether there is anything to do.
 .PHONY: all cargo install uninstall deb clean
 cargo:
-	$(CARGO) rustc --quiet --release --locked --lib --features $(FEATURES) --crate-type staticlib \
+	$(CARGO) rustc --quiet --release --locked --lib --features $(FEATURES) --crate-type staticlib,rlib \
 	    --target-dir $(BUILD)
 $(STATIC): cargo ;
 

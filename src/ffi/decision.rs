@@ -2,16 +2,21 @@
 
 use super::audit::id;
 use super::entry::entry;
-use super::request::{Asked, RequestObject};
+use super::request::{Asked, RequestObject, Told};
 use super::status::Status;
 use super::told::{Text, ToldObligation, ToldRemedy, ToldRule, ToldWords};
 use super::types::{ChangeRecord, ReasonNumber, RemedyRecord, RuleRecord, Str, ValueRecord};
-use crate::respond;
+use crate::{Request, respond};
 
 impl Asked {
-    fn obligations(&mut self) -> Result<&[ToldObligation], Status> {
+    /// The request, and what was asked about the decision on it so far.
+    fn decided(&mut self) -> Result<(&Request, &mut Told), Status> {
         self.reason()?;
-        let Self { request, told, .. } = self;
+        Ok((&self.request, self.told.get_or_insert_default()))
+    }
+
+    fn obligations(&mut self) -> Result<&[ToldObligation], Status> {
+        let (request, told) = self.decided()?;
         Ok(told.obligations.get_or_insert_with(|| ToldObligation::all(&request.decide())))
     }
 
@@ -20,15 +25,13 @@ impl Asked {
     }
 
     fn unenforceable(&mut self) -> Result<&[Text], Status> {
-        self.reason()?;
-        let Self { request, told, .. } = self;
+        let (request, told) = self.decided()?;
         let made = || request.decide().unenforceable().map(Text::new).collect();
         Ok(told.unenforceable.get_or_insert_with(made))
     }
 
     fn rules(&mut self, sort: i32) -> Result<&[ToldRule], Status> {
-        self.reason()?;
-        let Self { request, told, .. } = self;
+        let (request, told) = self.decided()?;
         let place = usize::try_from(sort).ok().and_then(|sort| sort.checked_sub(1));
         let held = place.and_then(|place| told.rules.get_mut(place)).ok_or(Status::Argument)?;
         Ok(held.get_or_insert_with(|| {
@@ -43,8 +46,7 @@ impl Asked {
     }
 
     fn words(&mut self) -> Result<&ToldWords, Status> {
-        self.reason()?;
-        let Self { request, told, .. } = self;
+        let (request, told) = self.decided()?;
         Ok(told.words.get_or_insert_with(|| ToldWords::of(&request.decide())))
     }
 
@@ -54,8 +56,7 @@ impl Asked {
 
     /// The name and the digest of the policy set.
     fn set(&mut self) -> Result<&(Text, Text), Status> {
-        self.reason()?;
-        let Self { request, told, .. } = self;
+        let (request, told) = self.decided()?;
         Ok(told.set.get_or_insert_with(|| {
             let decision = request.decide();
             (Text::new(decision.policy_set().unwrap_or_default()), Text::new(decision.digest()))

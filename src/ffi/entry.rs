@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_char;
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
+use std::panic::{AssertUnwindSafe, Location, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 
 use super::status::Status;
@@ -178,24 +178,15 @@ impl Returned for *const c_char {
 /// Runs the body of an exported function, and stops a panic at the boundary. What the call was to
 /// change, the panic has poisoned on its way.
 pub fn guard<R: Returned>(body: impl FnOnce() -> Result<R::Given, Status>) -> R {
-    HOOK.call_once(silence);
-    let outermost = INSIDE.replace(true);
-    let result = catch_unwind(AssertUnwindSafe(body));
-    INSIDE.set(outermost);
-    R::of(result.unwrap_or_else(|payload| {
+    R::of(catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
         // What a panic carries may panic in turn when it is dropped.
         let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
         Err(Status::Panic)
     }))
 }
 
-/// The state of the boundary itself, which decides nothing: that the hook below is set.
-static HOOK: Once = Once::new();
-
 thread_local! {
-    /// Whether this thread is within the library.
-    static INSIDE: Cell<bool> = const { Cell::new(false) };
-    /// Where it last panicked there.
+    /// Where this thread last panicked.
     static PANICKED: Cell<Site> = const { Cell::new(Site::NONE) };
 }
 
@@ -210,32 +201,40 @@ struct Site {
 impl Site {
     const ROOM: usize = 120;
     const NONE: Self = Self { file: [0; Self::ROOM], length: 0, line: 0 };
+
+    fn of(location: &Location<'_>) -> Self {
+        // Of a long path, the end says more.
+        let file = location.file().as_bytes();
+        let file = file.get(file.len().saturating_sub(Self::ROOM)..).unwrap_or(file);
+        let mut site = Self { length: file.len(), line: location.line(), ..Self::NONE };
+        site.file.iter_mut().zip(file).for_each(|(to, from)| *to = *from);
+        site
+    }
 }
 
-/// Where this thread last panicked within the library.
+/// Where this thread last panicked, in words for the log.
 pub fn panicked_at() -> String {
     let Site { file, length, line } = PANICKED.get();
     let file = String::from_utf8_lossy(file.get(..length).unwrap_or_default()).into_owned();
     format!("panic at {file}:{line}: please report it")
 }
 
-/// Keeps panics within the library off the standard error of the host. Set once: a shared library
-/// has a standard library of its own, so the hook is private to it; where another Rust library in the
-/// same program shares ours, its panics go to the hook that was there before.
-fn silence() {
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
-        if !INSIDE.get() {
-            return before(info);
-        }
-        let mut site = Site::NONE;
-        if let Some(location) = info.location() {
-            // Of a long path, the end says more.
-            let file = location.file().as_bytes();
-            let file = file.get(file.len().saturating_sub(Site::ROOM)..).unwrap_or(file);
-            site.file.iter_mut().zip(file).for_each(|(to, from)| *to = *from);
-            (site.length, site.line) = (file.len(), location.line());
-        }
-        PANICKED.set(site);
-    }));
+/// That [`silence`] was done: the one static of the library, which no answer depends on.
+static SILENCED: Once = Once::new();
+
+/// Keeps panics off the standard error of the host, and notes where they were. Done when the first
+/// handle is made, once, and not per call, which would race. A shared library has a standard library of
+/// its own, so this hook is private to it; a static one shares it with other Rust code of the program.
+pub fn silence() {
+    SILENCED.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info: &PanicHookInfo<'_>| {
+            if let Some(location) = info.location() {
+                PANICKED.set(Site::of(location));
+            }
+            if cfg!(test) {
+                before(info);
+            }
+        }));
+    });
 }

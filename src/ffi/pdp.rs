@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use super::audit::Audit;
-use super::entry::{entry, panicked_at};
+use super::entry::{entry, panicked_at, silence};
 use super::findings::hand_over;
 use super::objects::{Held, Standing, given};
 use super::pointers::Out;
@@ -43,6 +43,7 @@ impl Held for PdpObject {
 impl PdpObject {
     /// A handle that refuses everything until a set is loaded.
     fn new(chosen: Chosen) -> Self {
+        silence();
         let mut limits = Limits::default();
         if chosen.max_file_bytes != 0 {
             limits.file_bytes = chosen.max_file_bytes;

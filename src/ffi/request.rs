@@ -28,8 +28,8 @@ pub struct Asked {
     can: Option<Vec<String>>,
     /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
     reason: Option<Reason>,
-    /// What was asked about the decision.
-    pub told: Told,
+    /// What was asked about the decision; boxed, so that most decisions have nothing to forget.
+    pub told: Option<Box<Told>>,
 }
 
 /// What was asked about a decision, made when it is asked for.
@@ -70,9 +70,8 @@ const WORDS: usize = 32;
 impl Asked {
     /// Forgets what was decided.
     fn changed(&mut self) {
-        if self.reason.take().is_some() {
-            self.told = Told::default();
-        }
+        self.reason = None;
+        self.told = None;
     }
 
     /// Follows the handle to the policy set in force.
@@ -207,7 +206,7 @@ entry! {
             keys: Vec::new(),
             can: None,
             reason: None,
-            told: Told::default(),
+            told: None,
         };
         request.set(given(RequestObject { owner: pdp, asked: Single::new(asked) }));
         Ok(())
