@@ -32,8 +32,8 @@
  * that it was given to change (not const) is poisoned: later calls on it return PORTCULLIS_E_POISONED,
  * and deny. Free it and make another. No other object is affected.
  *
- * THREADS. A const object may be used from any number of threads at once; so may portcullis_pdp in
- * portcullis_pdp_reload. A portcullis_request is for one thread at a time: give each thread, or each
+ * THREADS. A const object may be used from any number of threads at once; so may a
+ * portcullis_pdp and a portcullis_verifier that is not const: they are changed as a whole. A portcullis_request is for one thread at a time: give each thread, or each
  * connection, its own. A second thread that uses it meanwhile, or a callback that uses it again, gets
  * PORTCULLIS_E_BUSY. Any thread may free what another made. The library starts no thread, installs no
  * signal handler, reads no environment variable, writes to no file descriptor, and asks no clock. After
@@ -132,7 +132,9 @@ enum {
 
     /* What was to be read is not valid. */
     PORTCULLIS_E_POLICY_SET = 40, /* the policy set is not valid: see the findings */
-    PORTCULLIS_E_JSON = 41        /* the bytes are no AuthZEN request */
+    PORTCULLIS_E_JSON = 41,       /* the bytes are no AuthZEN request */
+    PORTCULLIS_E_EVIDENCE = 42,   /* a verifier's configuration, keys or notices are not valid */
+    PORTCULLIS_E_THUMBPRINT = 43  /* a thumbprint is neither 32 bytes nor their text */
 };
 
 /* Writes what a status means, in English, to `text`. PORTCULLIS_E_ARGUMENT for an unknown one. */
@@ -421,6 +423,135 @@ portcullis_status portcullis_request_put_nothing(portcullis_request *request, ui
  * options. Names that the vocabulary does not have change nothing. */
 portcullis_status portcullis_request_can(portcullis_request *request, const portcullis_str *obligations,
                                          size_t obligation_count);
+
+/* ------------------------------------------------------------------------------------------------
+ * Evidence: signed tokens about the device
+ */
+
+/*
+ * Tells which evidence can be believed. Who signs, and what their tokens mean, is said by a JSON file,
+ * described in docs/evidence.md, beside the policy set. Attributes whose source is evidence are set by
+ * nothing else in a gateway.
+ */
+typedef struct portcullis_verifier portcullis_verifier;
+
+/* Why evidence is believed, or is not. Only PORTCULLIS_EVIDENCE_TRUSTED is belief. */
+typedef int32_t portcullis_evidence_reason;
+enum {
+    PORTCULLIS_EVIDENCE_NOT_LOOKED_AT = 0, /* the call failed */
+    PORTCULLIS_EVIDENCE_TRUSTED = 1,
+    PORTCULLIS_EVIDENCE_ABSENT = 2, /* there is none */
+    PORTCULLIS_EVIDENCE_TOO_LONG = 3,
+    PORTCULLIS_EVIDENCE_NOT_COMPACT = 4,
+    PORTCULLIS_EVIDENCE_MALFORMED_HEADER = 5,
+    PORTCULLIS_EVIDENCE_UNKNOWN_EXTENSION = 6,
+    PORTCULLIS_EVIDENCE_UNKNOWN_KEY = 7,
+    PORTCULLIS_EVIDENCE_WRONG_ALGORITHM = 8,
+    PORTCULLIS_EVIDENCE_BAD_SIGNATURE = 9,
+    PORTCULLIS_EVIDENCE_MALFORMED_CLAIMS = 10,
+    PORTCULLIS_EVIDENCE_WRONG_ISSUER = 11,
+    PORTCULLIS_EVIDENCE_WRONG_KIND = 12,
+    PORTCULLIS_EVIDENCE_MISSING_CLAIM = 13,
+    PORTCULLIS_EVIDENCE_MALFORMED_CLAIM = 14,
+    PORTCULLIS_EVIDENCE_WRONG_AUDIENCE = 15,
+    PORTCULLIS_EVIDENCE_FROM_THE_FUTURE = 16,
+    PORTCULLIS_EVIDENCE_NOT_YET_VALID = 17,
+    PORTCULLIS_EVIDENCE_EXPIRED = 18,
+    PORTCULLIS_EVIDENCE_TOO_OLD = 19,
+    PORTCULLIS_EVIDENCE_REFUSED_BY_KIND = 20,
+    PORTCULLIS_EVIDENCE_NO_DEVICE = 21,
+    PORTCULLIS_EVIDENCE_NESTED_NOT_TRUSTED = 22,
+    PORTCULLIS_EVIDENCE_NOT_BOUND = 23,      /* it must be tied to a key, and is tied to none */
+    PORTCULLIS_EVIDENCE_BOUND_ELSEWHERE = 24 /* it is tied to a key that this connection did not show */
+};
+
+/* Writes what a reason means, in English, for the administrator. PORTCULLIS_E_ARGUMENT for 0 and for an
+ * unknown one. */
+portcullis_status portcullis_evidence_text(portcullis_evidence_reason reason, char *text,
+                                           size_t text_capacity, size_t *text_len);
+
+/*
+ * Makes a verifier as the file at `path` says, in the words of the policy set that is in force in `pdp`.
+ * Any number of threads may use it. It fetches nothing and remembers what it verified, so that a token
+ * that is shown again costs no signature. `findings` may be NULL. The caller frees it with
+ * portcullis_verifier_free.
+ *
+ * PORTCULLIS_E_EVIDENCE: the file, or one that it names, cannot be read or is not valid.
+ */
+portcullis_status portcullis_verifier_load(const portcullis_pdp *pdp, const char *path, size_t path_len,
+                                           portcullis_verifier **verifier, portcullis_findings **findings);
+
+/* The same, of files in memory, of which `path` names the first to read. */
+portcullis_status portcullis_verifier_load_files(const portcullis_pdp *pdp, const portcullis_file *files,
+                                                 size_t file_count, const char *path, size_t path_len,
+                                                 portcullis_verifier **verifier,
+                                                 portcullis_findings **findings);
+
+/* Reads the configuration anew, while other threads verify. Notices are kept. PORTCULLIS_E_EVIDENCE: it
+ * is not valid, and the old one stays in force. */
+portcullis_status portcullis_verifier_reload(portcullis_verifier *verifier, const char *path,
+                                             size_t path_len, portcullis_findings **findings);
+
+/*
+ * Replaces the keys of the issuer that the configuration calls `issuer` by those of a JWK set, or by one
+ * key in PEM, while other threads verify. From the next verification on no other key of theirs counts,
+ * for remembered tokens too. PORTCULLIS_E_EVIDENCE: they cannot be used, and the old ones stay in force.
+ */
+portcullis_status portcullis_verifier_replace_keys(portcullis_verifier *verifier, const char *issuer,
+                                                   size_t issuer_len, const char *keys, size_t keys_len,
+                                                   portcullis_findings **findings);
+
+/*
+ * Verifies a token, and states what it attests in a request: attributes whose source is evidence.
+ *
+ * No token (length 0) attests that there is no evidence. One that is not believed attests that, and the
+ * call is PORTCULLIS_OK all the same: the policy says what follows from it. Of several tokens, attested
+ * one after the other, the worse of two values counts. `portcullis_request_reset` forgets them.
+ *
+ * `certificate` and `key` are what the gateway itself saw of the connection, never what a header says:
+ * the SHA-256 thumbprint of the client's certificate (of its DER, x5t#S256), and of the client's key
+ * (RFC 7638, jkt), each as 32 bytes, or as base64url or hexadecimal text; none is length 0. A token that
+ * is tied to a key is believed only where that key was seen. `now` is the time that the token is judged
+ * at. `reason` may be NULL.
+ *
+ * A token or thumbprint that cannot be read (PORTCULLIS_E_NULL, PORTCULLIS_E_LENGTH,
+ * PORTCULLIS_E_THUMBPRINT) counts as evidence that is not believed.
+ */
+portcullis_status portcullis_request_attest(portcullis_request *request, const portcullis_verifier *verifier,
+                                            const char *token, size_t token_len, const char *certificate,
+                                            size_t certificate_len, const char *key, size_t key_len,
+                                            int64_t now, portcullis_evidence_reason *reason);
+
+/* Writes the thumbprint of a certificate in DER: 64 hexadecimal digits. */
+portcullis_status portcullis_certificate_thumbprint(const char *der, size_t der_len, char *thumbprint,
+                                                    size_t thumbprint_capacity, size_t *thumbprint_len);
+
+/*
+ * Takes a notice of change, a Security Event Token (RFC 8417): evidence that is not younger than what it
+ * reports is contradicted from now on.
+ *
+ * `reason` says whether the notice is believed, and `changed` is nonzero if that was news: then sessions
+ * of the device are worth another decision. Both may be NULL. `device` takes the device's name; the empty
+ * text is every device, or a notice that is not believed. PORTCULLIS_E_BUFFER: the notice was taken, and
+ * the name is longer.
+ */
+portcullis_status portcullis_verifier_notice(portcullis_verifier *verifier, const char *token,
+                                             size_t token_len, int64_t now,
+                                             portcullis_evidence_reason *reason, int32_t *changed,
+                                             char *device, size_t device_capacity, size_t *device_len);
+
+/* Writes every notice that is held, as JSON, to be held again after a restart. */
+portcullis_status portcullis_verifier_notices(const portcullis_verifier *verifier, char *json,
+                                              size_t json_capacity, size_t *json_len);
+
+/* Holds such notices, beside those that are held. `count`, how many they were, and `findings` may be
+ * NULL. PORTCULLIS_E_EVIDENCE: this is not what portcullis_verifier_notices writes; nothing is changed. */
+portcullis_status portcullis_verifier_restore_notices(portcullis_verifier *verifier, const char *json,
+                                                      size_t json_len, size_t *count,
+                                                      portcullis_findings **findings);
+
+/* Frees a verifier, which no other call may be using. NULL is nothing. */
+void portcullis_verifier_free(portcullis_verifier *verifier);
 
 /* ------------------------------------------------------------------------------------------------
  * The decision

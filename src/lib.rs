@@ -9,10 +9,10 @@ mod decide;
 #[cfg(feature = "evidence")]
 mod evidence;
 mod explain;
-mod file;
 #[cfg(feature = "capi")]
 #[expect(unsafe_code, reason = "C passes pointers: this layer alone follows them")]
 mod ffi;
+mod file;
 mod json;
 mod model;
 mod pdp;

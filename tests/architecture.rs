@@ -23,7 +23,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("prove", &["decide", "model", "program"]),
     ("explain", &["decide", "model", "program", "prove"]),
     ("authzen", &["decide", "explain", "json", "model", "program"]),
-<<<<<<< HEAD
     ("suite", &["decide", "explain", "file", "json", "model", "policy"]),
     ("change", &["compile", "decide", "model", "policy", "program", "prove", "suite"]),
     (
@@ -33,12 +32,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "policy", "program", "prove",
         ],
     ),
-=======
-    ("suite", &["decide", "explain", "json", "model", "policy"]),
-    ("pdp", &["authzen", "compile", "decide", "model", "policy", "program", "prove"]),
     // The C boundary sees what any other user of the crate sees.
     ("ffi", &[]),
->>>>>>> 216d73d (Give the library a C interface: header, boundary, make install)
 ];
 
 /// What the core must not touch, with the layers that may.

@@ -173,13 +173,21 @@ impl Request {
         self
     }
 
-    /// States whatever `other` states, over what is stated here; what `other` leaves out stays as it
-    /// is. Only what this request may state: see [`Request::set`].
+    /// States whatever `other` states or evidence attested there, over what is stated here; what
+    /// `other` leaves out stays as it is. Only what this request may state: see [`Request::set`].
     pub fn put_all_of(&mut self, other: &Self) -> &mut Self {
         let stated = other.program.vocabulary.attributes().iter().zip(&other.slots);
         for (attribute, slot) in stated {
-            if let Some(id) = self.program.vocabulary.attribute(&attribute.name) {
-                slot.give(&attribute.kind, |given| self.state(id, Some(given)));
+            let Some(id) = self.program.vocabulary.attribute(&attribute.name) else { continue };
+            let own = &self.program.vocabulary[id];
+            let attested = slot.is_attested();
+            // What evidence attested is not what the host states.
+            let may = if attested { Slot::may_attest(own) } else { Slot::may_state(own) };
+            if may || self.standing == Standing::Bench {
+                slot.give(&attribute.kind, |given| self.write(id, Some(given)));
+            }
+            if let Some(slot) = self.slots.get_mut(id.index()).filter(|_| attested && may) {
+                slot.keep_attested();
             }
         }
         self
@@ -384,20 +392,8 @@ impl Request {
     /// Makes this the same request under another program. What no longer fits is unknown.
     pub(crate) fn translated(&self, program: &Arc<Program>) -> Self {
         let mut request = Self::new(Arc::clone(program), self.standing);
+        request.put_all_of(self);
         let old = &self.program.vocabulary;
-        for (attribute, slot) in old.attributes().iter().zip(&self.slots) {
-            let Some(id) = program.vocabulary.attribute(&attribute.name) else { continue };
-            let new = &program.vocabulary[id];
-            let attested = slot.is_attested();
-            // What evidence attested is not what the host states.
-            let may = if attested { Slot::may_attest(new) } else { Slot::may_state(new) };
-            if may || self.standing == Standing::Bench {
-                slot.give(&attribute.kind, |given| request.write(id, Some(given)));
-            }
-            if let Some(slot) = request.slots.get_mut(id.index()).filter(|_| attested && may) {
-                slot.keep_attested();
-            }
-        }
         let carried_out =
             old.obligations().iter().enumerate().filter(|(place, _)| self.can >> place & 1 == 1);
         if self.can != u64::MAX {

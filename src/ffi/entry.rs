@@ -30,6 +30,7 @@ use super::status::Status;
 /// | `(p, n): text` | `const char *, size_t` | `&str` |
 /// | `(p, n): bytes` | `const char *, size_t` | `&[u8]` |
 /// | `(p, n): stated` | `const char *, size_t` | `Result<&str, Status>`: trouble with it is the body's |
+/// | `(p, n): lent` | `const char *, size_t` | `Result<&[u8], Status>`: likewise |
 /// | `(p, n): words` | `const portcullis_str *, size_t` | several texts |
 /// | `(p, n): files` | `const portcullis_file *, size_t` | several files |
 /// | `(p, n): buffer` | `char *, size_t` | room for text |
@@ -105,6 +106,10 @@ macro_rules! entry {
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): bytes $(, $($rest:tt)*)?) => {
         entry!(@take $f [$($c)* $p: *const std::ffi::c_char, $n: usize,] [$($b)*]
             [$($r)* let $p = unsafe { crate::ffi::pointers::bytes($p, $n) }?;] $($($rest)*)?);
+    };
+    (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): lent $(, $($rest:tt)*)?) => {
+        entry!(@take $f [$($c)* $p: *const std::ffi::c_char, $n: usize,] [$($b)*]
+            [$($r)* let $p = unsafe { crate::ffi::pointers::bytes($p, $n) };] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): words $(, $($rest:tt)*)?) => {
         entry!(@take $f [$($c)* $p: *const crate::ffi::types::Str, $n: usize,] [$($b)*]

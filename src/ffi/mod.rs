@@ -7,6 +7,7 @@
 mod audit;
 mod decision;
 mod entry;
+mod evidence;
 mod findings;
 mod json;
 mod objects;

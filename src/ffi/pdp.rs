@@ -128,7 +128,8 @@ impl PdpObject {
         status
     }
 
-    fn log_finding(&self, finding: &Finding) {
+    /// Tells the host what was found.
+    pub fn log_finding(&self, finding: &Finding) {
         let level = match finding.severity {
             Severity::Error => Level::Error,
             Severity::Warning => Level::Warning,
@@ -150,15 +151,17 @@ fn load(
     Ok(())
 }
 
+/// A path of the host's.
 #[cfg(unix)]
-fn folder(path: &[u8]) -> Result<Folder, Status> {
+pub fn file(path: &[u8]) -> Result<&Path, Status> {
     use std::os::unix::ffi::OsStrExt;
-    Ok(Folder::new(Path::new(std::ffi::OsStr::from_bytes(path))))
+    Ok(Path::new(std::ffi::OsStr::from_bytes(path)))
 }
 
+/// A path of the host's.
 #[cfg(not(unix))]
-fn folder(path: &[u8]) -> Result<Folder, Status> {
-    std::str::from_utf8(path).map(|path| Folder::new(Path::new(path))).map_err(|_| Status::Utf8)
+pub fn file(path: &[u8]) -> Result<&Path, Status> {
+    std::str::from_utf8(path).map(Path::new).map_err(|_| Status::Utf8)
 }
 
 entry! {
@@ -177,7 +180,7 @@ entry! {
         pdp: out *mut portcullis_pdp,
         findings: wish *mut portcullis_findings,
     ) {
-        load(&folder(path)?, options, &pdp, findings)
+        load(&Folder::new(file(path)?), options, &pdp, findings)
     }
 }
 
@@ -201,7 +204,7 @@ entry! {
         (path, path_len): bytes,
         findings: wish *mut portcullis_findings,
     ) {
-        pdp.reload(&folder(path)?, findings)
+        pdp.reload(&Folder::new(file(path)?), findings)
     }
 }
 

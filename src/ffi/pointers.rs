@@ -28,7 +28,7 @@ macro_rules! blank {
 pub(super) use blank;
 
 // An instant until which something holds has always passed.
-blank!(usize: 0, u32: u32::MAX, u64: 0, i64: i64::MIN);
+blank!(usize: 0, u32: u32::MAX, u64: 0, i32: 0, i64: i64::MIN);
 
 /// A place for a result.
 pub struct Out<'c, T>(*mut T, PhantomData<&'c mut T>);

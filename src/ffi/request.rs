@@ -189,6 +189,12 @@ impl Asked {
         self.state(key, trouble.map_or(Ok(Given::Words(room)), Err))
     }
 
+    /// States what evidence attests.
+    pub fn attest(&mut self, attested: &crate::Attested) {
+        self.changed();
+        self.request.attest(attested);
+    }
+
     fn unset(&mut self, key: Result<Key, Status>) -> Result<(), Status> {
         self.changed();
         let name = self.request.vocabulary()[key?.attribute()].name.clone();

@@ -42,6 +42,10 @@ pub enum Status {
     PolicySet = 40,
     /// The bytes are no AuthZEN request.
     Json = 41,
+    /// The configuration of a verifier, keys or notices are not valid.
+    Evidence = 42,
+    /// A thumbprint is neither 32 bytes nor their text.
+    Thumbprint = 43,
 }
 
 impl Status {
@@ -73,6 +77,8 @@ impl Status {
             Self::Buffer => "the buffer is too short",
             Self::PolicySet => "the policy set is not valid: see the findings",
             Self::Json => "the bytes are no AuthZEN request",
+            Self::Evidence => "what the verifier is to use is not valid: see the findings",
+            Self::Thumbprint => "a thumbprint is 32 bytes, or their base64url or hexadecimal text",
         }
     }
 
@@ -97,6 +103,8 @@ impl Status {
         Self::Buffer,
         Self::PolicySet,
         Self::Json,
+        Self::Evidence,
+        Self::Thumbprint,
     ];
 
     /// The status of a number.

@@ -23,6 +23,8 @@ opaque! {
     portcullis_request,
     /// Findings.
     portcullis_findings,
+    /// A verifier of evidence.
+    portcullis_verifier,
 }
 
 /// Text or bytes: `portcullis_str`. Fixed for ever, since it stands in arrays.

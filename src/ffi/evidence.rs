@@ -1,0 +1,270 @@
+//! Signed evidence.
+
+use std::sync::Arc;
+
+use super::entry::{entry, panicked_at};
+use super::findings::hand_over;
+use super::objects::{Held, Standing, given};
+use super::pdp::{PdpObject, file};
+use super::pointers::{Blank, Out};
+use super::request::RequestObject;
+use super::status::Status;
+use super::types::{Level, portcullis_findings, portcullis_verifier};
+use crate::{Binding, EvidenceReason, Findings, Instant, Verifier};
+
+/// A verifier, and the handle whose vocabulary it speaks.
+pub struct VerifierObject {
+    standing: Standing,
+    owner: Arc<PdpObject>,
+    verifier: Verifier,
+}
+
+impl Held for VerifierObject {
+    type C = portcullis_verifier;
+    fn standing(&self) -> &Standing {
+        &self.standing
+    }
+    fn panicked(&self) {
+        self.owner.log(Level::Error, &panicked_at());
+    }
+}
+
+macro_rules! reasons {
+    ($($reason:ident = $number:literal,)+) => {
+        /// Why evidence is believed, or is not: `portcullis_evidence_reason`.
+        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+        #[repr(i32)]
+        pub enum ReasonOfEvidence { NotLooked = 0, $($reason = $number,)+ }
+
+        impl From<EvidenceReason> for ReasonOfEvidence {
+            fn from(reason: EvidenceReason) -> Self {
+                match reason { $(EvidenceReason::$reason => Self::$reason,)+ }
+            }
+        }
+
+        fn reason_of(number: i32) -> Option<EvidenceReason> {
+            match number { $($number => Some(EvidenceReason::$reason),)+ _ => None }
+        }
+    };
+}
+
+reasons! {
+    Trusted = 1, Absent = 2, TooLong = 3, NotCompact = 4, MalformedHeader = 5, UnknownExtension = 6,
+    UnknownKey = 7, WrongAlgorithm = 8, BadSignature = 9, MalformedClaims = 10, WrongIssuer = 11,
+    WrongKind = 12, MissingClaim = 13, MalformedClaim = 14, WrongAudience = 15, FromTheFuture = 16,
+    NotYetValid = 17, Expired = 18, TooOld = 19, RefusedByKind = 20, NoDevice = 21, NestedNotTrusted = 22,
+    NotBound = 23, BoundElsewhere = 24,
+}
+
+impl Blank for ReasonOfEvidence {
+    const BLANK: Self = Self::NotLooked;
+}
+
+/// Tells the host why something of the verifier's cannot be used.
+fn refused(
+    owner: &PdpObject,
+    found: &Findings,
+    findings: Option<Out<'_, *mut portcullis_findings>>,
+) -> Status {
+    found.list().iter().for_each(|finding| owner.log_finding(finding));
+    hand_over(found.list(), findings);
+    Status::Evidence
+}
+
+/// A thumbprint as the host has it: 32 bytes, or text. None is no bytes.
+fn thumbprint(bytes: &[u8]) -> Result<Option<[u8; 32]>, Status> {
+    if bytes.is_empty() {
+        return Ok(None);
+    }
+    if let Ok(thumbprint) = bytes.try_into() {
+        return Ok(Some(thumbprint));
+    }
+    let text = std::str::from_utf8(bytes).ok();
+    text.and_then(Binding::thumbprint).map(Some).ok_or(Status::Thumbprint)
+}
+
+/// What the gateway saw of the connection.
+fn binding(
+    certificate: Result<&[u8], Status>,
+    key: Result<&[u8], Status>,
+) -> Result<Binding, Status> {
+    let mut binding = Binding::none();
+    if let Some(seen) = thumbprint(certificate?)? {
+        binding = binding.with_certificate(seen);
+    }
+    if let Some(seen) = thumbprint(key?)? {
+        binding = binding.with_key(seen);
+    }
+    Ok(binding)
+}
+
+entry! {
+    /// A verifier as a file says.
+    fn portcullis_verifier_load(
+        pdp: kept PdpObject,
+        (path, path_len): bytes,
+        verifier: out *mut portcullis_verifier,
+        findings: wish *mut portcullis_findings,
+    ) {
+        match pdp.pdp.verifier(file(path)?) {
+            Ok(made) => {
+                verifier.set(given(VerifierObject { standing: Standing::default(), owner: pdp, verifier: made }));
+                Ok(())
+            }
+            Err(found) => Err(refused(&pdp, &found, findings)),
+        }
+    }
+}
+
+entry! {
+    /// A verifier as a file in memory says.
+    fn portcullis_verifier_load_files(
+        pdp: kept PdpObject,
+        (files, file_count): files,
+        (path, path_len): text,
+        verifier: out *mut portcullis_verifier,
+        findings: wish *mut portcullis_findings,
+    ) {
+        let request = pdp.request();
+        match Verifier::read(&files, path, request.vocabulary(), pdp.pdp.limits()) {
+            Ok(made) => {
+                verifier.set(given(VerifierObject { standing: Standing::default(), owner: pdp, verifier: made }));
+                Ok(())
+            }
+            Err(found) => Err(refused(&pdp, &found, findings)),
+        }
+    }
+}
+
+entry! {
+    /// Reads the configuration of a verifier anew.
+    fn portcullis_verifier_reload(
+        verifier: changed VerifierObject,
+        (path, path_len): bytes,
+        findings: wish *mut portcullis_findings,
+    ) {
+        let path = file(path)?;
+        let done = verifier.owner.pdp.reload_verifier(&verifier.verifier, path);
+        done.map_err(|found| refused(&verifier.owner, &found, findings))
+    }
+}
+
+entry! {
+    /// Replaces the keys of an issuer.
+    fn portcullis_verifier_replace_keys(
+        verifier: changed VerifierObject,
+        (issuer, issuer_len): text,
+        (keys, keys_len): bytes,
+        findings: wish *mut portcullis_findings,
+    ) {
+        let done = verifier.verifier.replace_keys(issuer, keys);
+        done.map_err(|found| refused(&verifier.owner, &found, findings))
+    }
+}
+
+entry! {
+    /// States what a token attests.
+    fn portcullis_request_attest(
+        request: alone RequestObject,
+        verifier: shared VerifierObject,
+        (token, token_len): lent,
+        (certificate, certificate_len): lent,
+        (key, key_len): lent,
+        now: value i64,
+        reason: wish ReasonOfEvidence,
+    ) {
+        let seen = binding(certificate, key);
+        let trouble = token.err().or(seen.err());
+        // Evidence that came and cannot be looked at is evidence that is not believed.
+        let attested = match (token, seen) {
+            (Ok([]), Ok(_)) => crate::Attested::absent(),
+            (Ok(token), Ok(seen)) => verifier.verifier.verify(token, &seen, Instant::from_micros(now)),
+            _ => verifier.verifier.verify(&[], &Binding::none(), Instant::from_micros(now)),
+        };
+        request.attest(&attested);
+        if let Some(trouble) = trouble {
+            return Err(trouble);
+        }
+        if let Some(reason) = reason {
+            reason.set(attested.reason().into());
+        }
+        Ok(())
+    }
+}
+
+entry! {
+    /// Takes a notice of change.
+    fn portcullis_verifier_notice(
+        verifier: changed VerifierObject,
+        (token, token_len): bytes,
+        now: value i64,
+        reason: wish ReasonOfEvidence,
+        changed: wish i32,
+        (device, device_capacity): buffer,
+        device_len: out usize,
+    ) {
+        let noticed = verifier.verifier.notice(token, Instant::from_micros(now));
+        if let Some(reason) = reason {
+            reason.set(noticed.reason().into());
+        }
+        if let Some(changed) = changed {
+            changed.set(i32::from(noticed.changed()));
+        }
+        device.set(noticed.device().unwrap_or_default().as_bytes(), &device_len)
+    }
+}
+
+entry! {
+    /// Every notice that is held.
+    fn portcullis_verifier_notices(verifier: shared VerifierObject, (json, json_capacity): buffer, json_len: out usize) {
+        json.set(verifier.verifier.notices().as_bytes(), &json_len)
+    }
+}
+
+entry! {
+    /// Holds notices that were held before.
+    fn portcullis_verifier_restore_notices(
+        verifier: changed VerifierObject,
+        (json, json_len): bytes,
+        count: wish usize,
+        findings: wish *mut portcullis_findings,
+    ) {
+        match verifier.verifier.restore_notices(json) {
+            Ok(restored) => {
+                if let Some(count) = count {
+                    count.set(restored);
+                }
+                Ok(())
+            }
+            Err(found) => Err(refused(&verifier.owner, &found, findings)),
+        }
+    }
+}
+
+entry! {
+    /// Frees a verifier.
+    fn portcullis_verifier_free(verifier: freed VerifierObject) -> () {
+        Ok(())
+    }
+}
+
+entry! {
+    /// What a reason of evidence means.
+    fn portcullis_evidence_text(reason: value i32, (text, text_capacity): buffer, text_len: out usize) {
+        let reason = reason_of(reason).ok_or(Status::Argument)?;
+        text.set(reason.meaning().as_bytes(), &text_len)
+    }
+}
+
+entry! {
+    /// The thumbprint of a certificate.
+    fn portcullis_certificate_thumbprint(
+        (der, der_len): bytes,
+        (thumbprint, thumbprint_capacity): buffer,
+        thumbprint_len: out usize,
+    ) {
+        let digits: String =
+            Binding::certificate_thumbprint(der).iter().map(|byte| format!("{byte:02x}")).collect();
+        thumbprint.set(digits.as_bytes(), &thumbprint_len)
+    }
+}
