@@ -10,7 +10,7 @@
 #include <time.h>
 
 /* What this program can carry out, were it a gateway: a permit that needs more is refused. */
-static const portcullis_str can[] = {{PORTCULLIS_STR("keep-data-inside-container")}};
+static const portcullis_str can[] = {{PORTCULLIS_STR("record-access")}};
 
 static void print_obligations(portcullis_request *request) {
     size_t count = 0;
@@ -48,6 +48,7 @@ int main(int argc, char **argv) {
     portcullis_request_set_text(request, PORTCULLIS_STR("action"), argv[2], strlen(argv[2]));
     portcullis_request_set_text(request, PORTCULLIS_STR("device.posture"), argv[3], strlen(argv[3]));
     portcullis_request_set_text(request, PORTCULLIS_STR("resource.classification"), argv[4], strlen(argv[4]));
+    portcullis_request_set_bool(request, PORTCULLIS_STR("resource.sensitive"), 0);
 
     portcullis_decision decision;
     portcullis_str user, administrator;
