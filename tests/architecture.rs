@@ -60,7 +60,9 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(sources(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+        {
             found.push(path);
         }
     }
@@ -126,12 +128,47 @@ fn every_layer_imports_only_those_below_it() {
         for other in *below {
             assert!(order[..place].contains(other), "{name} stands above {other}");
         }
-        for path in sources(&src().join(name)) {
+        // The C boundary is asked about below: the names that it imports may be called as layers are.
+        let folder = if *name == "ffi" { Vec::new() } else { sources(&src().join(name)) };
+        for path in folder {
             for import in imports(&code(&path)) {
                 let fine = import == *name || allowed[name].contains(&import.as_str());
                 assert!(fine, "{}: {name} may not import {import}", path.display());
             }
         }
+    }
+}
+
+/// What others do with the crate is enough for C: only names that the root gives out, in no group of
+/// which a layer is named.
+#[test]
+fn the_c_boundary_imports_nothing_but_the_crate_root() {
+    for path in sources(&src().join("ffi")) {
+        for after in code(&path).split("crate::").skip(1) {
+            let group = after.strip_prefix('{').and_then(|after| after.split_once('}'));
+            let group = group.map_or("", |(group, _)| group);
+            assert!(!group.contains("::"), "{}: {group}", path.display());
+            let first: String =
+                after.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let rest = after.strip_prefix(&first).unwrap_or("");
+            let of_root = !rest.starts_with("::") || first.starts_with(char::is_uppercase);
+            assert!(of_root || first == "ffi", "{}: {first}", path.display());
+        }
+    }
+}
+
+/// Without the C boundary not even an attribute can let `unsafe` in.
+#[test]
+fn unsafe_code_is_let_into_the_c_boundary_only() {
+    let root = std::fs::read_to_string(src().join("lib.rs")).unwrap();
+    assert!(root.contains("#![cfg_attr(not(feature = \"capi\"), forbid(unsafe_code))]"));
+    assert!(root.contains("#![cfg_attr(feature = \"capi\", deny(unsafe_code))]"));
+    let lets = "#[expect(unsafe_code, reason = \"C passes pointers: this layer alone follows them\")]\nmod ffi;";
+    assert!(root.contains(lets));
+    assert_eq!(root.matches("unsafe_code").count(), 3);
+    for path in sources(&src()) {
+        let inside = path.starts_with(src().join("ffi")) || path.ends_with("src/lib.rs");
+        assert!(inside || !code(&path).contains("unsafe"), "{}", path.display());
     }
 }
 

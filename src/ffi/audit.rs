@@ -6,8 +6,6 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::entry::entry;
-use super::pdp::PdpObject;
 use super::status::Status;
 use super::types::{AuditFunction, UserData};
 use crate::{Decision, Request, Value, respond};
@@ -64,6 +62,19 @@ impl Audit {
         }
     }
 
+    /// Takes the oldest record out of those that wait, if `write` can take it.
+    pub fn next(&self, write: impl FnOnce(&str) -> Result<(), Status>) -> Result<(), Status> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        write(kept.records.front().ok_or(Status::Nothing)?)?;
+        kept.records.pop_front();
+        Ok(())
+    }
+
+    /// How many records were lost because there were too many.
+    pub fn lost(&self) -> u64 {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).lost
+    }
+
     fn record(&self, request: Option<serde_json::Value>, host: Option<&Request>, response: &str) {
         let attributes = host.map(|host| host.stated().collect()).unwrap_or_default();
         let response = serde_json::from_str(response).ok();
@@ -96,23 +107,4 @@ pub fn id(decision: &Decision<'_>) -> String {
     }
     let hash = hash.finalize();
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
-
-entry! {
-    /// Takes the oldest record out of those that wait.
-    fn portcullis_audit_next(pdp: shared PdpObject, (record, record_capacity): buffer, record_len: out usize) {
-        let mut kept = pdp.audit.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let oldest = kept.records.front().ok_or(Status::Nothing)?;
-        record.set(oldest.as_bytes(), &record_len)?;
-        kept.records.pop_front();
-        Ok(())
-    }
-}
-
-entry! {
-    /// How many records were lost because there were too many.
-    fn portcullis_audit_lost(pdp: shared PdpObject, lost: out u64) {
-        lost.set(pdp.audit.kept.lock().unwrap_or_else(PoisonError::into_inner).lost);
-        Ok(())
-    }
 }

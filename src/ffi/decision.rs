@@ -2,10 +2,11 @@
 
 use super::audit::id;
 use super::entry::entry;
+use super::pointers::Str;
 use super::request::{Asked, RequestObject, Told};
 use super::status::Status;
 use super::told::{Text, ToldObligation, ToldRemedy, ToldRule, ToldWords};
-use super::types::{ChangeRecord, ReasonNumber, RemedyRecord, RuleRecord, Str, ValueRecord};
+use super::types::{ChangeRecord, ReasonNumber, RemedyRecord, RuleRecord, ValueRecord};
 use crate::{Request, respond};
 
 impl Asked {

@@ -112,11 +112,11 @@ macro_rules! entry {
             [$($r)* let $p = unsafe { crate::ffi::pointers::bytes($p, $n) };] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): words $(, $($rest:tt)*)?) => {
-        entry!(@take $f [$($c)* $p: *const crate::ffi::types::Str, $n: usize,] [$($b)*]
+        entry!(@take $f [$($c)* $p: *const crate::ffi::pointers::Str, $n: usize,] [$($b)*]
             [$($r)* let $p = unsafe { crate::ffi::pointers::Words::at($p, $n) };] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): files $(, $($rest:tt)*)?) => {
-        entry!(@take $f [$($c)* $p: *const crate::ffi::types::File, $n: usize,] [$($b)*]
+        entry!(@take $f [$($c)* $p: *const crate::ffi::pointers::File, $n: usize,] [$($b)*]
             [$($r)* let $p = unsafe { crate::ffi::pointers::files($p, $n) }?;] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): buffer $(, $($rest:tt)*)?) => {

@@ -34,7 +34,7 @@ macro_rules! reasons {
         /// Why evidence is believed, or is not: `portcullis_evidence_reason`.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
         #[repr(i32)]
-        pub enum ReasonOfEvidence { NotLooked = 0, $($reason = $number,)+ }
+        pub enum ReasonOfEvidence { NotLookedAt = 0, $($reason = $number,)+ }
 
         impl From<EvidenceReason> for ReasonOfEvidence {
             fn from(reason: EvidenceReason) -> Self {
@@ -57,7 +57,7 @@ reasons! {
 }
 
 impl Blank for ReasonOfEvidence {
-    const BLANK: Self = Self::NotLooked;
+    const BLANK: Self = Self::NotLookedAt;
 }
 
 /// Tells the host why something of the verifier's cannot be used.

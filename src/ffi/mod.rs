@@ -11,10 +11,16 @@ mod evidence;
 mod findings;
 mod json;
 mod objects;
+#[cfg(any(test, portcullis_test_panic))]
+mod panics;
 mod pdp;
 mod pointers;
+mod records;
 mod request;
 mod status;
 mod told;
 mod types;
 mod version;
+
+#[cfg(test)]
+mod tests;

@@ -99,9 +99,9 @@ pub unsafe fn shared<'a, T: Held>(pointer: *const T::C) -> Result<&'a T, Status>
 ///
 /// As [`shared`].
 pub unsafe fn kept<T: Held>(pointer: *const T::C) -> Result<Arc<T>, Status> {
-    // SAFETY: the caller's promise is the same.
-    let object = unsafe { shared::<T>(pointer) }?;
-    let pointer = std::ptr::from_ref(object);
+    let pointer = good::<T>(pointer)?;
+    // SAFETY: neither null nor dangling.
+    unsafe { &*pointer }.standing().is_good()?;
     // SAFETY: `given` made the pointer from an `Arc`; the count taken is the one that is added.
     unsafe {
         Arc::increment_strong_count(pointer);
@@ -189,7 +189,6 @@ pub unsafe fn alone<'a, T: HeldAlone>(
 /// # Safety
 ///
 /// As [`shared`].
-#[expect(clippy::type_complexity, reason = "it is what `alone` gives, or none")]
 pub unsafe fn maybe<'a, T: HeldAlone>(
     pointer: *mut T::C,
 ) -> Result<Option<Alone<'a, T, T::Object>>, Status> {

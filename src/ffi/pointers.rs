@@ -6,7 +6,6 @@ use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
 use super::status::Status;
-use super::types::{File, Str};
 
 /// What a result is until it is known: whatever is safest for a host that ignores the status.
 pub trait Blank {
@@ -20,7 +19,7 @@ impl<T> Blank for *mut T {
 
 macro_rules! blank {
     ($($type:ty: $value:expr),+ $(,)?) => {$(
-        impl Blank for $type {
+        impl crate::ffi::pointers::Blank for $type {
             const BLANK: Self = $value;
         }
     )+};
@@ -29,6 +28,33 @@ pub(super) use blank;
 
 // An instant until which something holds has always passed.
 blank!(usize: 0, u32: u32::MAX, u64: 0, i32: 0, i64: i64::MIN);
+
+/// Text or bytes: `portcullis_str`. Fixed for ever, since it stands in arrays.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Str {
+    /// Where they are; of text that the library gives, a zero follows.
+    pub data: *const c_char,
+    /// How many bytes.
+    pub len: usize,
+}
+
+/// One file of a policy set: `portcullis_file`. Fixed for ever, since it stands in arrays.
+#[repr(C)]
+pub struct File {
+    /// Its path.
+    pub path: *const c_char,
+    /// Bytes of the path.
+    pub path_len: usize,
+    /// What is in it.
+    pub bytes: *const c_char,
+    /// Bytes of it.
+    pub bytes_len: usize,
+}
+
+impl Blank for Str {
+    const BLANK: Self = Self { data: c"".as_ptr(), len: 0 };
+}
 
 /// A place for a result.
 pub struct Out<'c, T>(*mut T, PhantomData<&'c mut T>);

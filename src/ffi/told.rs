@@ -1,7 +1,8 @@
 //! What C asks about a decision, in texts that keep their place until the request changes.
 
+use super::pointers::Str;
 use super::types::{
-    ByNumber, ChangeRecord, EffectNumber, KindNumber, RemedyRecord, RuleRecord, Str, ValueRecord,
+    ByNumber, ChangeRecord, EffectNumber, KindNumber, RemedyRecord, RuleRecord, ValueRecord,
 };
 use crate::{Change, Decision, Merged, Remedy, RuleRef, Value, explain};
 

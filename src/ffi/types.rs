@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::pointers::{Blank, Record, Settings, blank, texts};
+use super::pointers::{Record, Settings, Str, blank, texts};
 use super::status::Status;
 use crate::{Effect, Reason, RemedyBy, Severity};
 
@@ -25,33 +25,6 @@ opaque! {
     portcullis_findings,
     /// A verifier of evidence.
     portcullis_verifier,
-}
-
-/// Text or bytes: `portcullis_str`. Fixed for ever, since it stands in arrays.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub struct Str {
-    /// Where they are; of text that the library gives, a zero follows.
-    pub data: *const c_char,
-    /// How many bytes.
-    pub len: usize,
-}
-
-/// One file of a policy set: `portcullis_file`. Fixed for ever, since it stands in arrays.
-#[repr(C)]
-pub struct File {
-    /// Its path.
-    pub path: *const c_char,
-    /// Bytes of the path.
-    pub path_len: usize,
-    /// What is in it.
-    pub bytes: *const c_char,
-    /// Bytes of it.
-    pub bytes_len: usize,
-}
-
-impl Blank for Str {
-    const BLANK: Self = Self { data: c"".as_ptr(), len: 0 };
 }
 
 /// Whether access is granted: `portcullis_decision`.
@@ -166,6 +139,54 @@ pub struct Options {
     reserved: i32,
 }
 
+#[cfg(test)]
+impl Options {
+    /// As a host fills them in.
+    pub fn of_test(
+        (obligations, obligation_count): (*const Str, usize),
+        (log, log_data): (LogFunction, *mut c_void),
+        (audit, audit_data): (AuditFunction, *mut c_void),
+    ) -> Self {
+        Self {
+            size: size_of::<Self>(),
+            obligations,
+            obligation_count,
+            log: Some(log),
+            log_data,
+            audit: Some(audit),
+            audit_data,
+            audit_capacity: 10,
+            max_file_bytes: 0,
+            max_request_bytes: 0,
+            author_bench: 0,
+            reserved: 0,
+        }
+    }
+
+    /// Where its members are, and how long it is.
+    pub fn layout() -> Vec<(&'static str, usize)> {
+        macro_rules! offsets {
+            ($($member:ident),+) => {
+                vec![$((stringify!($member), std::mem::offset_of!(Self, $member)),)+ ("", size_of::<Self>())]
+            };
+        }
+        offsets!(
+            size,
+            obligations,
+            obligation_count,
+            log,
+            log_data,
+            audit,
+            audit_data,
+            audit_capacity,
+            max_file_bytes,
+            max_request_bytes,
+            author_bench,
+            reserved
+        )
+    }
+}
+
 /// What options come to.
 pub struct Chosen {
     /// The obligations that the gateway can carry out; `None` for all.
@@ -257,6 +278,14 @@ macro_rules! records {
         }
         // SAFETY: `repr(C)` and its size first; the library never reads one of the caller's.
         unsafe impl Record for $name {}
+
+        #[cfg(test)]
+        impl $name {
+            /// Where its members are, and how long it is.
+            pub fn layout() -> Vec<(&'static str, usize)> {
+                vec![$((stringify!($member), std::mem::offset_of!(Self, $member)),)+ ("", size_of::<Self>())]
+            }
+        }
     )+};
 }
 
