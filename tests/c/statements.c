@@ -1,0 +1,161 @@
+/* Stating values: every type by name and by id, and what happens to those that are none. */
+#include "check.h"
+
+static portcullis_pdp *pdp;
+static portcullis_request *request;
+
+static void every_type_is_stated_by_name(void) {
+    portcullis_str roles[] = {{S("clerk")}, {S("auditor")}};
+    ask_to_view(request);
+    OK(portcullis_request_set_integer(request, S("subject.level"), -3));
+    OK(portcullis_request_set_words(request, S("subject.roles"), roles, 2));
+    OK(portcullis_request_set_duration(request, S("session.left"), PORTCULLIS_SECONDS(90)));
+    OK(portcullis_request_set_text(request, S("session.left"), S("15m")));
+    OK(portcullis_request_set_instant(request, S("session.ends"), NOW));
+    OK(portcullis_request_set_text(request, S("session.ends"), S("2026-03-02T10:00:00+01:00")));
+    OK(portcullis_request_set_text(request, S("device.version"), S("17.4.1")));
+    OK(portcullis_request_set_bool(request, S("device.lost"), 0));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_request_set_bool(request, S("device.lost"), 5));
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+}
+
+static uint32_t id(const char *name) {
+    uint32_t found = 0;
+    MUST(portcullis_pdp_attribute(pdp, name, strlen(name), &found));
+    return found;
+}
+
+static void every_type_is_stated_by_id(void) {
+    portcullis_str roles[40];
+    for (int i = 0; i < 40; i++) roles[i] = (portcullis_str){S("clerk")};
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_put_text(request, id("action"), S("view")));
+    OK(portcullis_request_put_text(request, id("subject.name"), S("Ada")));
+    OK(portcullis_request_put_instant(request, id("context.time"), NOW));
+    OK(portcullis_request_put_integer(request, id("subject.level"), INT64_MIN));
+    OK(portcullis_request_put_duration(request, id("session.left"), 0));
+    OK(portcullis_request_put_words(request, id("subject.roles"), roles, 40));
+    OK(portcullis_request_put_words(request, id("subject.roles"), NULL, 0));
+    OK(portcullis_request_put_bool(request, id("device.lost"), 1));
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    OK(portcullis_request_put_nothing(request, id("device.lost")));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    CHECK(id("action") == id("action"));
+}
+
+static void what_is_no_value_makes_the_attribute_unknown_and_not_missing(void) {
+    ask_to_view(request);
+    CHECK(portcullis_request_set_text(request, S("action"), S("viwe")) == PORTCULLIS_E_VALUE);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    /* "absent" makes a missing value false; an unknown one lets the deny take part. */
+    ask_to_view(request);
+    CHECK(portcullis_request_set_text(request, S("device.lost"), S("no")) == PORTCULLIS_E_VALUE);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    CHECK(portcullis_request_set_integer(request, S("device.lost"), 0) == PORTCULLIS_E_VALUE);
+    OK(portcullis_request_unset(request, S("device.lost")));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    CHECK(portcullis_request_set_words(request, S("device.lost"), NULL, 0) == PORTCULLIS_E_VALUE);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+}
+
+static void text_that_cannot_be_read_does_not_leave_the_value_before_it(void) {
+    uint32_t action = id("action");
+    portcullis_str bad[] = {{S("clerk")}, {"\xff", 1}}, none[] = {{NULL, 4}};
+    ask_to_view(request);
+    CHECK(portcullis_request_set_text(request, S("action"), "\xc3(", 2) == PORTCULLIS_E_UTF8);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    ask_to_view(request);
+    CHECK(portcullis_request_set_text(request, S("action"), NULL, 4) == PORTCULLIS_E_NULL);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    ask_to_view(request);
+    CHECK(portcullis_request_put_text(request, action, "view", SIZE_MAX) == PORTCULLIS_E_LENGTH);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    CHECK(portcullis_request_set_words(request, S("subject.roles"), bad, 2) == PORTCULLIS_E_UTF8);
+    CHECK(portcullis_request_set_words(request, S("subject.roles"), none, 1) == PORTCULLIS_E_NULL);
+    CHECK(portcullis_request_set_words(request, S("subject.roles"), NULL, 1) == PORTCULLIS_E_NULL);
+    CHECK(portcullis_request_set_words(request, S("subject.roles"), bad, SIZE_MAX / 2) == PORTCULLIS_E_LENGTH);
+}
+
+static void an_empty_text_may_be_null(void) {
+    ask_to_view(request);
+    OK(portcullis_request_set_text(request, S("subject.name"), NULL, 0));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    CHECK(portcullis_request_set_text(request, NULL, 0, S("view")) == PORTCULLIS_E_ATTRIBUTE);
+}
+
+static void text_may_hold_a_zero(void) {
+    portcullis_value value = PORTCULLIS_VALUE_INIT, item = PORTCULLIS_VALUE_INIT;
+    ask_to_view(request);
+    OK(portcullis_request_set_text(request, S("subject.name"), "A\0da", 4));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_decision_parameter_named(request, S("limit"), S("for"), &value));
+    CHECK(value.items == 2);
+    OK(portcullis_decision_parameter_item(request, 1, 5, 0, &item));
+    CHECK(item.text.len == 4 && memcmp(item.text.data, "A\0da", 5) == 0);
+}
+
+static void what_a_gateway_cannot_state_it_is_told(void) {
+    ask_to_view(request);
+    CHECK(portcullis_request_set_bool(request, S("device.proved"), 1) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_request_set_text(request, S("device.grade"), S("high")) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_request_set_text(request, S("device.colour"), S("red")) == PORTCULLIS_E_ATTRIBUTE);
+    CHECK(portcullis_request_set_text(request, "\xff", 1, S("red")) == PORTCULLIS_E_UTF8);
+    CHECK(portcullis_request_put_bool(request, id("device.proved"), 1) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_request_put_bool(request, 4711, 1) == PORTCULLIS_E_NOTHING);
+    CHECK(portcullis_request_put_nothing(request, 4711) == PORTCULLIS_E_NOTHING);
+    CHECK(portcullis_request_unset(request, S("device.colour")) == PORTCULLIS_E_ATTRIBUTE);
+}
+
+static void an_author_may_state_what_a_gateway_cannot(void) {
+    portcullis_options options = PORTCULLIS_OPTIONS_INIT;
+    options.author_bench = 1;
+    portcullis_pdp *bench = small_pdp(&options);
+    portcullis_request *asked = new_request(bench);
+    OK(portcullis_request_set_bool(asked, S("device.proved"), 1));
+    OK(portcullis_request_set_text(asked, S("device.grade"), S("high")));
+    portcullis_request_free(asked);
+    portcullis_pdp_free(bench);
+}
+
+static void ids_outlive_a_reload(void) {
+    uint32_t level = id("subject.level"), action = id("action"), time = id("context.time"), name = id("subject.name");
+    static const char vocabulary[] =
+        "{ \"vocabulary\": \"small\", \"attributes\": { \"a.first\": { \"type\": \"bool\" }, "
+        "\"context.time\": { \"type\": \"instant\" }, \"action\": { \"type\": \"enum\", \"values\": [\"edit\", \"view\"] } } }";
+    static const char policy[] =
+        "{ \"policy\": \"own\", \"owner\": \"us\", \"rules\": [ { \"id\": \"viewing\", \"effect\": \"permit\","
+        "  \"when\": { \"action\": \"view\" }, \"because\": \"it is allowed\" } ] }";
+    const portcullis_file files[] = {small_files[0], FILE_OF("vocabulary.json", vocabulary), FILE_OF("policy.json", policy)};
+    OK(portcullis_pdp_reload_files(pdp, files, 3, NULL));
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_put_text(request, action, S("view")));
+    OK(portcullis_request_put_instant(request, time, NOW));
+    CHECK(portcullis_request_put_integer(request, level, 1) == PORTCULLIS_E_ATTRIBUTE);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_pdp_reload_files(pdp, small_files, SMALL_FILES, NULL));
+    OK(portcullis_request_put_text(request, action, S("view")));
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_put_text(request, action, S("view")));
+    OK(portcullis_request_put_text(request, name, S("Ada")));
+    OK(portcullis_request_put_instant(request, time, NOW));
+    OK(portcullis_request_put_integer(request, level, 1));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+}
+
+int main(void) {
+    pdp = small_pdp(NULL);
+    request = new_request(pdp);
+    every_type_is_stated_by_name();
+    every_type_is_stated_by_id();
+    what_is_no_value_makes_the_attribute_unknown_and_not_missing();
+    text_that_cannot_be_read_does_not_leave_the_value_before_it();
+    an_empty_text_may_be_null();
+    text_may_hold_a_zero();
+    what_a_gateway_cannot_state_it_is_told();
+    an_author_may_state_what_a_gateway_cannot();
+    ids_outlive_a_reload();
+    portcullis_request_free(request);
+    portcullis_pdp_free(pdp);
+    return finished("statements");
+}
