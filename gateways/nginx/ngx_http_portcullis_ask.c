@@ -1,0 +1,748 @@
+
+/*
+ * One request: what is stated of it, what is decided, and again while it lasts.
+ *
+ * Whatever goes wrong on the way leaves the decision what it is at the beginning: a refusal.
+ */
+
+
+#include "ngx_http_portcullis.h"
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+
+/* More words than this in one fact are no request to be answered. */
+#define NGX_HTTP_PORTCULLIS_MAX_WORDS  64
+
+#define NGX_HTTP_PORTCULLIS_THUMBPRINT  32
+
+
+/* Of a connection: looked up once, however many requests it carries. */
+typedef struct {
+    size_t  len;
+    u_char  data[NGX_HTTP_PORTCULLIS_THUMBPRINT];
+} ngx_http_portcullis_thumbprint_t;
+
+
+static void
+ngx_http_portcullis_thumbprint_cleanup(void *data)
+{
+    /* nothing to do: the handler is the name by which a connection's thumbprint is found */
+}
+
+
+/*
+ * The thumbprint of the certificate whose key the client has shown in the handshake. Whether somebody signed
+ * that certificate is ssl_verify_client's business: a token is tied to the key, and that is proved.
+ */
+static ngx_http_portcullis_thumbprint_t *
+ngx_http_portcullis_thumbprint(ngx_connection_t *c)
+{
+    X509                              *cert;
+    unsigned int                       len;
+    ngx_pool_cleanup_t                *cln;
+    ngx_http_portcullis_thumbprint_t  *thumbprint;
+
+    for (cln = c->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_portcullis_thumbprint_cleanup) {
+            return cln->data;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(c->pool, sizeof(ngx_http_portcullis_thumbprint_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    thumbprint = cln->data;
+    thumbprint->len = 0;
+
+    if (c->ssl) {
+        cert = SSL_get1_peer_certificate(c->ssl->connection);
+
+        if (cert) {
+            if (X509_digest(cert, EVP_sha256(), thumbprint->data, &len) == 1
+                && len == NGX_HTTP_PORTCULLIS_THUMBPRINT)
+            {
+                thumbprint->len = len;
+            }
+
+            X509_free(cert);
+        }
+    }
+
+    cln->handler = ngx_http_portcullis_thumbprint_cleanup;
+
+    return thumbprint;
+}
+
+
+/* Whether a header is the one that nginx calls $http_NAME. */
+static ngx_int_t
+ngx_http_portcullis_is_header(ngx_table_elt_t *header, ngx_str_t *name)
+{
+    u_char  ch;
+    size_t  i;
+
+    if (header->key.len != name->len) {
+        return 0;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        ch = ngx_tolower(header->key.data[i]);
+        ch = ch == '-' ? '_' : ch;
+
+        if (ch != name->data[i]) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* Whether the client sent one of `names` more often than `most` times. */
+static ngx_int_t
+ngx_http_portcullis_has_header(ngx_http_request_t *r, ngx_array_t *names, ngx_uint_t most)
+{
+    ngx_str_t        *name;
+    ngx_uint_t        i, j, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    if (names == NULL) {
+        return 0;
+    }
+
+    name = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        n = 0;
+
+        for (part = &r->headers_in.headers.part; part; part = part->next) {
+            header = part->elts;
+
+            for (j = 0; j < part->nelts; j++) {
+                n += ngx_http_portcullis_is_header(&header[j], &name[i]);
+            }
+        }
+
+        if (n > most) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whether an argument of the query, however it is encoded, is there more than once. */
+static ngx_int_t
+ngx_http_portcullis_has_args(ngx_http_request_t *r, ngx_array_t *names)
+{
+    u_char      *p, *end, *last, *to, *from, key[128];
+    ngx_str_t   *name;
+    ngx_uint_t   i, n;
+
+    if (names == NULL || r->args.len == 0) {
+        return 0;
+    }
+
+    name = names->elts;
+    last = r->args.data + r->args.len;
+
+    for (i = 0; i < names->nelts; i++) {
+        n = 0;
+
+        for (p = r->args.data; p < last; p = end + 1) {
+            end = ngx_strlchr(p, last, '&');
+            end = end ? end : last;
+
+            from = p;
+            p = ngx_strlchr(from, end, '=');
+            p = p ? p : end;
+
+            /* three bytes for one at most: a longer key is another one */
+            if ((size_t) (p - from) > sizeof(key)) {
+                continue;
+            }
+
+            to = key;
+            ngx_unescape_uri(&to, &from, p - from, 0);
+
+            n += (size_t) (to - key) == name[i].len && ngx_strncasecmp(key, name[i].data, name[i].len) == 0;
+        }
+
+        if (n > 1) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Reads the variables once: what is decided again later, is decided about the same request. */
+static ngx_int_t
+ngx_http_portcullis_collect(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
+{
+    ngx_uint_t                   i, n, m;
+    ngx_http_complex_value_t    *token;
+    ngx_http_portcullis_fact_t  *fact;
+
+    n = ctx->conf->facts ? ctx->conf->facts->nelts : 0;
+    m = ctx->conf->tokens ? ctx->conf->tokens->nelts : 0;
+
+    ctx->values = ngx_palloc(r->pool, (n + m + 1) * sizeof(ngx_str_t));
+    if (ctx->values == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->tokens = ctx->values + n;
+
+    fact = n ? ctx->conf->facts->elts : NULL;
+    for (i = 0; i < n; i++) {
+        if (ngx_http_complex_value(r, &fact[i].value, &ctx->values[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    token = m ? ctx->conf->tokens->elts : NULL;
+    for (i = 0; i < m; i++) {
+        if (ngx_http_complex_value(r, &token[i], &ctx->tokens[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static portcullis_status
+ngx_http_portcullis_state_words(portcullis_request *request, ngx_str_t *name, ngx_str_t *value)
+{
+    u_char          *p, *end, *last;
+    ngx_uint_t       n;
+    portcullis_str   words[NGX_HTTP_PORTCULLIS_MAX_WORDS];
+
+    n = 0;
+    last = value->data + value->len;
+
+    for (p = value->data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+        end = end ? end : last;
+
+        while (p < end && *p == ' ') { p++; }
+
+        words[n].data = (char *) p;
+        words[n].len = end - p;
+        while (words[n].len && p[words[n].len - 1] == ' ') { words[n].len--; }
+
+        if (words[n].len && ++n == NGX_HTTP_PORTCULLIS_MAX_WORDS) {
+            return PORTCULLIS_E_LENGTH;
+        }
+    }
+
+    return portcullis_request_set_words(request, ngx_portcullis_str(name), words, n);
+}
+
+
+/*
+ * States a fact. Which type it has is the vocabulary's business, so that a number or a truth is stated as
+ * text first: only one of the three can be a value of the attribute.
+ */
+portcullis_status
+ngx_http_portcullis_state(portcullis_request *request, ngx_http_portcullis_fact_t *fact, ngx_str_t *value)
+{
+    ngx_int_t          n, sign;
+    portcullis_status  status;
+
+    /* A variable without a value states nothing; the empty set is written as a comma. */
+    if (value->len == 0) {
+        return PORTCULLIS_OK;
+    }
+
+    if (fact->words) {
+        return ngx_http_portcullis_state_words(request, &fact->name, value);
+    }
+
+    status = portcullis_request_set_text(request, ngx_portcullis_str(&fact->name), ngx_portcullis_str(value));
+    if (status != PORTCULLIS_E_VALUE) {
+        return status;
+    }
+
+    if (value->len == 4 && ngx_memcmp(value->data, "true", 4) == 0) {
+        return portcullis_request_set_bool(request, ngx_portcullis_str(&fact->name), 1);
+    }
+
+    if (value->len == 5 && ngx_memcmp(value->data, "false", 5) == 0) {
+        return portcullis_request_set_bool(request, ngx_portcullis_str(&fact->name), 0);
+    }
+
+    sign = value->data[0] == '-' ? 1 : 0;
+    n = ngx_atoi(value->data + sign, value->len - sign);
+    if (n != NGX_ERROR) {
+        return portcullis_request_set_integer(request, ngx_portcullis_str(&fact->name), sign ? -n : n);
+    }
+
+    return status;
+}
+
+
+/* What can be carried out for this request, as bits. */
+static ngx_uint_t
+ngx_http_portcullis_can(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
+{
+    ngx_str_t                   *method;
+    ngx_uint_t                   i, j, can;
+    ngx_http_portcullis_duty_t  *duty;
+
+    if (ctx->conf->duties == NULL) {
+        return 0;
+    }
+
+    can = 0;
+    duty = ctx->conf->duties->elts;
+
+    for (i = 0; i < ctx->conf->duties->nelts; i++) {
+
+        switch (duty[i].way) {
+
+        case NGX_HTTP_PORTCULLIS_VARIABLE:
+            break;
+
+        case NGX_HTTP_PORTCULLIS_HEADER:
+        case NGX_HTTP_PORTCULLIS_LIMIT_RATE:
+
+            /* A subrequest has no response of its own that a header could be put on, or that could be slow. */
+            if (r != r->main) {
+                continue;
+            }
+
+            break;
+
+        case NGX_HTTP_PORTCULLIS_METHODS:
+
+            method = duty[i].methods->elts;
+            for (j = 0; j < duty[i].methods->nelts; j++) {
+                if (method[j].len == r->method_name.len
+                    && ngx_strncmp(method[j].data, r->method_name.data, method[j].len) == 0)
+                {
+                    break;
+                }
+            }
+
+            if (j == duty[i].methods->nelts) {
+                continue;
+            }
+
+            break;
+
+        default: /* NGX_HTTP_PORTCULLIS_CANNOT */
+            continue;
+        }
+
+        can |= (ngx_uint_t) 1 << i;
+    }
+
+    return can;
+}
+
+
+static portcullis_status
+ngx_http_portcullis_declare(ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
+{
+    ngx_uint_t                    i, n;
+    portcullis_str                names[NGX_HTTP_PORTCULLIS_MAX_DUTIES];
+    portcullis_status             status;
+    ngx_http_portcullis_duty_t   *duty;
+    ngx_http_portcullis_paper_t  *paper;
+
+    paper = ctx->paper;
+
+    /* Names that a vocabulary lacks change nothing, but the next one may have them. */
+    if (paper->can_conf == ctx->conf && paper->can == can && paper->generation == ctx->set->generation) {
+        return PORTCULLIS_OK;
+    }
+
+    n = 0;
+    duty = can ? ctx->conf->duties->elts : NULL;
+
+    for (i = 0; can && i < ctx->conf->duties->nelts; i++) {
+        if (can & ((ngx_uint_t) 1 << i)) {
+            names[n].data = (char *) duty[i].name.data;
+            names[n++].len = duty[i].name.len;
+        }
+    }
+
+    paper->can_conf = NULL;
+
+    status = portcullis_request_can(paper->request, names, n);
+    if (status == PORTCULLIS_OK) {
+        paper->can_conf = ctx->conf;
+        paper->can = can;
+        paper->generation = ctx->set->generation;
+    }
+
+    return status;
+}
+
+
+/* Which duties the decision carries, and whether it carries the step-up. */
+static portcullis_status
+ngx_http_portcullis_carried(ngx_http_portcullis_ctx_t *ctx, ngx_uint_t *carried, ngx_flag_t *unknown,
+    ngx_flag_t *step_up)
+{
+    size_t                       i, n;
+    ngx_uint_t                   j;
+    portcullis_str               name;
+    portcullis_status            status;
+    ngx_http_portcullis_duty_t  *duty;
+
+    *carried = 0;
+    *unknown = 0;
+    *step_up = 0;
+
+    status = portcullis_decision_obligation_count(ctx->paper->request, &n);
+
+    for (i = 0; status == PORTCULLIS_OK && i < n; i++) {
+
+        status = portcullis_decision_obligation(ctx->paper->request, i, &name);
+        if (status) {
+            break;
+        }
+
+        if (ctx->conf->step_up.len && ngx_portcullis_is(name, &ctx->conf->step_up)) {
+            *step_up = 1;
+        }
+
+        duty = ctx->conf->duties ? ctx->conf->duties->elts : NULL;
+
+        for (j = 0; duty && j < ctx->conf->duties->nelts; j++) {
+            if (ngx_portcullis_is(name, &duty[j].name)) {
+                *carried |= (ngx_uint_t) 1 << j;
+                break;
+            }
+        }
+
+        if (duty == NULL || j == ctx->conf->duties->nelts) {
+            *unknown = 1;
+        }
+    }
+
+    return status;
+}
+
+
+static portcullis_status
+ngx_http_portcullis_attest(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, int64_t now)
+{
+    ngx_uint_t                          i, given;
+    portcullis_status                   status;
+    ngx_http_portcullis_thumbprint_t   *thumbprint;
+
+    if (ctx->conf->evidence == NULL || ctx->conf->evidence->verifier == NULL) {
+        return PORTCULLIS_OK;
+    }
+
+    status = PORTCULLIS_OK;
+    given = 0;
+
+    for (i = 0; i < ctx->conf->tokens->nelts; i++) {
+
+        if (ctx->tokens[i].len == 0) {
+            continue;
+        }
+
+        thumbprint = ngx_http_portcullis_thumbprint(r->connection);
+        if (thumbprint == NULL) {
+            return PORTCULLIS_E_NULL;
+        }
+
+        /* A token that is not believed counts as such: that is no failure of the call. */
+        status = portcullis_request_attest(ctx->paper->request, ctx->conf->evidence->verifier,
+                                           ngx_portcullis_str(&ctx->tokens[i]), (char *) thumbprint->data,
+                                           thumbprint->len, NULL, 0, now, &ctx->evidence);
+        if (status) {
+            return status;
+        }
+
+        given++;
+    }
+
+    if (given == 0) {
+        status = portcullis_request_attest(ctx->paper->request, ctx->conf->evidence->verifier, NULL, 0,
+                                           NULL, 0, NULL, 0, now, &ctx->evidence);
+    }
+
+    return status;
+}
+
+
+static portcullis_status
+ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
+{
+    int64_t                      now;
+    ngx_uint_t                   i;
+    ngx_time_t                  *tp;
+    portcullis_status            status;
+    portcullis_request          *request;
+    ngx_http_portcullis_fact_t  *fact;
+
+    request = ctx->paper->request;
+    tp = ngx_timeofday();
+    now = PORTCULLIS_SECONDS(tp->sec) + (int64_t) tp->msec * 1000;
+
+    status = portcullis_request_at(request, now);
+    if (status) {
+        return status;
+    }
+
+    fact = ctx->conf->facts ? ctx->conf->facts->elts : NULL;
+
+    for (i = 0; fact && i < ctx->conf->facts->nelts; i++) {
+
+        status = ngx_http_portcullis_state(request, &fact[i], &ctx->values[i]);
+
+        /* What is no value is unknown, which never helps whoever asks. */
+        if (status && status != PORTCULLIS_E_UTF8 && status != PORTCULLIS_E_ATTRIBUTE
+            && status != PORTCULLIS_E_VALUE && status != PORTCULLIS_E_UNSTATABLE)
+        {
+            return status;
+        }
+    }
+
+    status = ngx_http_portcullis_attest(r, ctx, now);
+    if (status) {
+        return status;
+    }
+
+    status = ngx_http_portcullis_declare(ctx, can);
+    if (status) {
+        return status;
+    }
+
+    status = portcullis_decide(ctx->set->pdp, request, &ctx->decision);
+    if (status) {
+        return status;
+    }
+
+    ctx->decided = 1;
+
+    return portcullis_decision_reason(request, &ctx->reason);
+}
+
+
+/* Decides, and says what status a refusal has. */
+static void
+ngx_http_portcullis_judge(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
+{
+    ngx_flag_t         unknown, step_up;
+    ngx_uint_t         carried;
+    portcullis_status  status;
+
+    ctx->decision = PORTCULLIS_DENY;
+    ctx->decided = 0;
+    ctx->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+    ngx_str_set(&ctx->cause, "unavailable");
+
+    status = ngx_http_portcullis_decide(r, ctx, can);
+
+    if (status == PORTCULLIS_OK) {
+        status = ngx_http_portcullis_carried(ctx, &carried, &unknown, &step_up);
+    }
+
+    if (status) {
+        ctx->decision = PORTCULLIS_DENY;
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "portcullis could not decide: status %d",
+                      (int) status);
+        return;
+    }
+
+    ctx->cause.len = 0;
+
+    if (ctx->decision == PORTCULLIS_PERMIT) {
+
+        /* The library saw to this; a gateway looks itself all the same. */
+        if (unknown || (carried & ~can)) {
+            ctx->decision = PORTCULLIS_DENY;
+            ctx->status = NGX_HTTP_FORBIDDEN;
+            ngx_str_set(&ctx->cause, "unenforceable");
+            return;
+        }
+
+        ctx->carried = carried;
+        return;
+    }
+
+    if (ctx->reason != PORTCULLIS_UNAVAILABLE) {
+        ctx->status = step_up ? NGX_HTTP_UNAUTHORIZED : NGX_HTTP_FORBIDDEN;
+    }
+}
+
+
+static void
+ngx_http_portcullis_ctx_cleanup(void *data)
+{
+    ngx_http_portcullis_ctx_t  *ctx = data;
+
+    if (ctx->queued) {
+        ngx_queue_remove(&ctx->queue);
+        ctx->queued = 0;
+    }
+
+    if (ctx->paper) {
+        ngx_http_portcullis_paper_back(ctx->set, ctx->paper);
+        ctx->paper = NULL;
+    }
+}
+
+
+/* The last decision about a request: nginx forgets a module's context when it redirects internally. */
+ngx_http_portcullis_ctx_t *
+ngx_http_portcullis_last(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_portcullis_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_portcullis_module);
+    if (ctx) {
+        return ctx;
+    }
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_portcullis_ctx_cleanup) {
+            ctx = cln->data;
+
+            /* the newest is first; subrequests share the pool */
+            if (ctx->request == r) {
+                return ctx;
+            }
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_http_portcullis_bad_request(ngx_http_portcullis_ctx_t *ctx, char *cause)
+{
+    ctx->status = NGX_HTTP_BAD_REQUEST;
+    ctx->cause.data = (u_char *) cause;
+    ctx->cause.len = ngx_strlen(cause);
+}
+
+
+/* Always a new decision: where a request is redirected within nginx, the new place has terms of its own. */
+ngx_http_portcullis_ctx_t *
+ngx_http_portcullis_ask(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *conf)
+{
+    ngx_pool_cleanup_t               *cln;
+    ngx_http_portcullis_ctx_t        *ctx;
+    ngx_http_portcullis_main_conf_t  *pmcf;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_portcullis_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_portcullis_ctx_t));
+
+    ctx->request = r;
+    ctx->conf = conf;
+    ctx->set = conf->set;
+    ctx->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+    ngx_str_set(&ctx->cause, "unavailable");
+
+    cln->handler = ngx_http_portcullis_ctx_cleanup;
+    ngx_http_set_ctx(r, ctx, ngx_http_portcullis_module);
+
+    if (ngx_http_portcullis_has_header(r, conf->refused_headers, 0)) {
+        ngx_http_portcullis_bad_request(ctx, "refused-header");
+        return ctx;
+    }
+
+    if (ngx_http_portcullis_has_header(r, conf->single_headers, 1)) {
+        ngx_http_portcullis_bad_request(ctx, "repeated-header");
+        return ctx;
+    }
+
+    if (ngx_http_portcullis_has_args(r, conf->single_args)) {
+        ngx_http_portcullis_bad_request(ctx, "repeated-argument");
+        return ctx;
+    }
+
+    if (ngx_http_portcullis_collect(r, ctx) != NGX_OK) {
+        return ctx;
+    }
+
+    ctx->paper = ngx_http_portcullis_paper(conf->set);
+    if (ctx->paper == NULL) {
+        return ctx;
+    }
+
+    ngx_http_portcullis_judge(r, ctx, ngx_http_portcullis_can(r, ctx));
+
+    if (ctx->decision == PORTCULLIS_PERMIT && r == r->main && conf->recheck) {
+        pmcf = ngx_http_get_module_main_conf(r, ngx_http_portcullis_module);
+
+        ctx->asked = ngx_current_msec;
+        ctx->queued = 1;
+        ngx_queue_insert_tail(&pmcf->live, &ctx->queue);
+    }
+
+    return ctx;
+}
+
+
+/*
+ * Asks again about requests that have been under way for long: a download, a stream, a WebSocket. One that
+ * is no longer permitted is cut. What was not carried out at its beginning cannot be any more.
+ */
+void
+ngx_http_portcullis_recheck(ngx_http_portcullis_main_conf_t *pmcf)
+{
+    ngx_queue_t                *q, *next;
+    ngx_connection_t           *c;
+    ngx_http_request_t         *r;
+    ngx_http_portcullis_ctx_t  *ctx;
+
+    for (q = ngx_queue_head(&pmcf->live); q != ngx_queue_sentinel(&pmcf->live); q = next) {
+
+        next = ngx_queue_next(q);
+        ctx = ngx_queue_data(q, ngx_http_portcullis_ctx_t, queue);
+
+        if ((ngx_msec_int_t) (ngx_current_msec - ctx->asked) < (ngx_msec_int_t) ctx->conf->recheck) {
+            continue;
+        }
+
+        r = ctx->request;
+        c = r->connection;
+        ctx->asked = ngx_current_msec;
+
+        if (portcullis_request_reset(ctx->paper->request) != PORTCULLIS_OK) {
+            ctx->decision = PORTCULLIS_DENY;
+
+        } else {
+            ngx_http_portcullis_judge(r, ctx, ctx->carried);
+        }
+
+        if (ctx->decision == PORTCULLIS_PERMIT) {
+            continue;
+        }
+
+        ngx_log_error(NGX_LOG_NOTICE, c->log, 0, "portcullis cuts a request that is no longer permitted");
+
+        ngx_queue_remove(&ctx->queue);
+        ctx->queued = 0;
+
+        /* as if the client had gone; it may free the request, and others, which are then not in the queue */
+        ngx_http_finalize_request(r, NGX_ERROR);
+        ngx_http_run_posted_requests(c);
+
+        /* start again: what is asked just now is not asked twice */
+        next = ngx_queue_head(&pmcf->live);
+    }
+}

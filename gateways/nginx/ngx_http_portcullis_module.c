@@ -1,0 +1,1032 @@
+
+/*
+ * The directives, and where nginx calls the module:
+ *
+ *   REWRITE phase   decides, before a location's `return` and `rewrite`, and where `satisfy any` cannot
+ *                   out-vote it; again after every internal redirect, and for every subrequest
+ *   header filter   carries obligations out, and stops what reached it without a decision
+ *   a timer         looks for new policy, and asks again about requests that last
+ */
+
+
+#include "ngx_http_portcullis.h"
+
+
+static ngx_int_t ngx_http_portcullis_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_portcullis_header_filter(ngx_http_request_t *r);
+static void ngx_http_portcullis_tick(ngx_event_t *ev);
+
+static char *ngx_http_portcullis_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_evidence_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_fact(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_once(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_obligation(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_step_up(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_refuse_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_http_portcullis_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+static void *ngx_http_portcullis_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_portcullis_init_main_conf(ngx_conf_t *cf, void *conf);
+static void *ngx_http_portcullis_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+static ngx_int_t ngx_http_portcullis_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_portcullis_init_process(ngx_cycle_t *cycle);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+
+
+static ngx_conf_enum_t  ngx_http_portcullis_deny[] = {
+    { ngx_string("html"), NGX_HTTP_PORTCULLIS_DENY_HTML },
+    { ngx_string("json"), NGX_HTTP_PORTCULLIS_DENY_JSON },
+    { ngx_string("nginx"), NGX_HTTP_PORTCULLIS_DENY_NGINX },
+    { ngx_null_string, 0 }
+};
+
+
+/* Headers by which some applications take a request for another than nginx sees. */
+static char  *ngx_http_portcullis_refused[] = {
+    "x_http_method_override", "x_http_method", "x_method_override", "x_original_url", "x_rewrite_url"
+};
+
+
+/* Headers that nginx itself writes: a second one would be a second answer. */
+static char  *ngx_http_portcullis_reserved[] = {
+    "connection", "content-encoding", "content-length", "content-type", "date", "last-modified", "location",
+    "server", "transfer-encoding", "upgrade", "www-authenticate"
+};
+
+
+/* None of them in `if`, whose block is chosen after the decision. */
+#define NGX_HTTP_PORTCULLIS_ANYWHERE  NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
+
+
+static ngx_command_t  ngx_http_portcullis_commands[] = {
+
+    { ngx_string("portcullis_policy"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE12,
+      ngx_http_portcullis_policy,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_evidence"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_portcullis_evidence_directive,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_set"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE2,
+      ngx_http_portcullis_fact,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_set_words"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE2,
+      ngx_http_portcullis_fact,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      ngx_http_portcullis_fact },
+
+    { ngx_string("portcullis_once"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_portcullis_once,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_obligation"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_2MORE,
+      ngx_http_portcullis_obligation,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_deny"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_portcullis_loc_conf_t, deny),
+      ngx_http_portcullis_deny },
+
+    { ngx_string("portcullis_step_up"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_portcullis_step_up,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_refuse_headers"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
+      ngx_http_portcullis_refuse_headers,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("portcullis_recheck"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_http_portcullis_time,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_portcullis_loc_conf_t, recheck),
+      NULL },
+
+    { ngx_string("portcullis_poll"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_portcullis_time,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_portcullis_main_conf_t, poll),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_portcullis_module_ctx = {
+    ngx_http_portcullis_add_variables,     /* preconfiguration */
+    ngx_http_portcullis_init,              /* postconfiguration */
+
+    ngx_http_portcullis_create_main_conf,  /* create main configuration */
+    ngx_http_portcullis_init_main_conf,    /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_portcullis_create_loc_conf,   /* create location configuration */
+    ngx_http_portcullis_merge_loc_conf     /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_portcullis_module = {
+    NGX_MODULE_V1,
+    &ngx_http_portcullis_module_ctx,       /* module context */
+    ngx_http_portcullis_commands,          /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_portcullis_init_process,      /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_portcullis_handler(ngx_http_request_t *r)
+{
+    ngx_http_portcullis_ctx_t       *ctx;
+    ngx_http_portcullis_loc_conf_t  *conf;
+
+    /* What was decided at the place that the request comes from is over. */
+    ctx = ngx_http_portcullis_last(r);
+    if (ctx && ctx->queued) {
+        ngx_queue_remove(&ctx->queue);
+        ctx->queued = 0;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_portcullis_module);
+
+    if (conf->set == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_portcullis_ask(r, conf);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* Never NGX_OK: the other access checks must still have their say. */
+    return ctx->decision == PORTCULLIS_PERMIT ? NGX_DECLINED : ngx_http_portcullis_refuse(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_portcullis_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_portcullis_ctx_t       *ctx;
+    ngx_http_portcullis_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_portcullis_module);
+
+    if (conf->set == NULL) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_portcullis_module);
+
+    if (ctx && ctx->decision == PORTCULLIS_PERMIT) {
+
+        if (ngx_http_portcullis_oblige(r, ctx) != NGX_OK) {
+            ctx->decision = PORTCULLIS_DENY;
+            ngx_str_set(&ctx->cause, "unenforceable");
+            return ngx_http_filter_finalize_request(r, &ngx_http_portcullis_module,
+                                                    NGX_HTTP_INTERNAL_SERVER_ERROR);
+        }
+
+        return ngx_http_next_header_filter(r);
+    }
+
+    /* Refusals, and redirects and errors from before the decision, give nothing away. */
+    if (r->headers_out.status >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    /* A `return` of the server's, or another module's early answer: nobody was asked. */
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "portcullis stops a response that was not decided on");
+
+    return ngx_http_filter_finalize_request(r, &ngx_http_portcullis_module, NGX_HTTP_FORBIDDEN);
+}
+
+
+static void
+ngx_http_portcullis_tick(ngx_event_t *ev)
+{
+    ngx_http_portcullis_main_conf_t  *pmcf = ev->data;
+
+    /* A worker that is on its way out serves only what it began: policy still counts for that. */
+    ngx_http_portcullis_look_again(pmcf, ev->log);
+    ngx_http_portcullis_recheck(pmcf);
+
+    ngx_add_timer(ev, pmcf->poll);
+}
+
+
+static ngx_int_t
+ngx_http_portcullis_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_portcullis_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_portcullis_module);
+
+    if (pmcf == NULL || pmcf->sets.nelts == 0 || pmcf->poll == 0) {
+        return NGX_OK;
+    }
+
+    pmcf->timer.handler = ngx_http_portcullis_tick;
+    pmcf->timer.data = pmcf;
+    pmcf->timer.log = cycle->log;
+    pmcf->timer.cancelable = 1;
+
+    ngx_add_timer(&pmcf->timer, pmcf->poll);
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_http_portcullis_policy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    ngx_str_t   *value;
+    ngx_flag_t   start_closed;
+
+    if (plcf->set != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    start_closed = 0;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        plcf->set = NULL;
+        return cf->args->nelts == 2 ? NGX_CONF_OK : "has a parameter beside \"off\"";
+    }
+
+    if (cf->args->nelts == 3) {
+        if (ngx_strcmp(value[2].data, "start=closed") != 0) {
+            return "has a parameter other than \"start=closed\"";
+        }
+
+        start_closed = 1;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &value[1], 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->set = ngx_http_portcullis_set(cf, &value[1], start_closed);
+
+    return plcf->set ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_portcullis_compile(ngx_conf_t *cf, ngx_str_t *text, ngx_http_complex_value_t *value)
+{
+    ngx_http_compile_complex_value_t  ccv;
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = text;
+    ccv.complex_value = value;
+
+    return ngx_http_compile_complex_value(&ccv);
+}
+
+
+static ngx_str_t *
+ngx_http_portcullis_push(ngx_conf_t *cf, ngx_array_t **array)
+{
+    if (*array == NULL) {
+        *array = ngx_array_create(cf->pool, 4, sizeof(ngx_str_t));
+        if (*array == NULL) {
+            return NULL;
+        }
+    }
+
+    return ngx_array_push(*array);
+}
+
+
+/* Remembers which headers and arguments of the client's a value is made of: each may be there only once. */
+static ngx_int_t
+ngx_http_portcullis_note(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *plcf, ngx_str_t *text)
+{
+    u_char     *p, *name, *last;
+    ngx_str_t  *noted;
+
+    last = text->data + text->len;
+
+    for (p = ngx_strlchr(text->data, last, '$'); p; p = ngx_strlchr(p, last, '$')) {
+
+        name = ++p;
+        if (name < last && *name == '{') {
+            name++;
+        }
+
+        for (p = name; p < last; p++) {
+            if (!(*p == '_' || (*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z'))) {
+                break;
+            }
+        }
+
+        noted = NULL;
+
+        if ((size_t) (p - name) > sizeof("http_") - 1
+            && ngx_strncasecmp(name, (u_char *) "http_", sizeof("http_") - 1) == 0)
+        {
+            name += sizeof("http_") - 1;
+            noted = ngx_http_portcullis_push(cf, &plcf->single_headers);
+
+        } else if ((size_t) (p - name) > sizeof("arg_") - 1
+                   && ngx_strncasecmp(name, (u_char *) "arg_", sizeof("arg_") - 1) == 0)
+        {
+            name += sizeof("arg_") - 1;
+            noted = ngx_http_portcullis_push(cf, &plcf->single_args);
+
+        } else {
+            continue;
+        }
+
+        if (noted == NULL) {
+            return NGX_ERROR;
+        }
+
+        noted->len = p - name;
+        noted->data = ngx_pnalloc(cf->pool, noted->len);
+        if (noted->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_strlow(noted->data, name, noted->len);
+    }
+
+    return NGX_OK;
+}
+
+
+static char *
+ngx_http_portcullis_evidence_directive(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    ngx_str_t                 *value, notices;
+    ngx_uint_t                 i;
+    ngx_http_complex_value_t  *token;
+
+    if (plcf->tokens != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        plcf->tokens = NULL;
+        return cf->args->nelts == 2 ? NGX_CONF_OK : "has a parameter beside \"off\"";
+    }
+
+    plcf->evidence_path = value[1];
+    if (ngx_conf_full_name(cf->cycle, &plcf->evidence_path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    plcf->tokens = ngx_array_create(cf->pool, 1, sizeof(ngx_http_complex_value_t));
+    if (plcf->tokens == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "notices=", sizeof("notices=") - 1) == 0) {
+            notices.data = value[i].data + sizeof("notices=") - 1;
+            notices.len = value[i].len - (sizeof("notices=") - 1);
+
+            if (ngx_conf_full_name(cf->cycle, &notices, 1) != NGX_OK) {
+                return NGX_CONF_ERROR;
+            }
+
+            plcf->notices = notices;
+            continue;
+        }
+
+        token = ngx_array_push(plcf->tokens);
+        if (token == NULL
+            || ngx_http_portcullis_compile(cf, &value[i], token) != NGX_OK
+            || ngx_http_portcullis_note(cf, plcf, &value[i]) != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return plcf->tokens->nelts ? NGX_CONF_OK : "does not say where the token is";
+}
+
+
+static char *
+ngx_http_portcullis_fact(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    ngx_str_t                   *value;
+    ngx_uint_t                   i;
+    ngx_http_portcullis_fact_t  *fact;
+
+    if (plcf->facts == NULL) {
+        plcf->facts = ngx_array_create(cf->pool, 8, sizeof(ngx_http_portcullis_fact_t));
+        if (plcf->facts == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+
+    fact = plcf->facts->elts;
+    for (i = 0; i < plcf->facts->nelts; i++) {
+        if (fact[i].name.len == value[1].len
+            && ngx_strncmp(fact[i].name.data, value[1].data, value[1].len) == 0)
+        {
+            return "says a second time what this attribute is";
+        }
+    }
+
+    fact = ngx_array_push(plcf->facts);
+    if (fact == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    fact->name = value[1];
+    fact->words = cmd->post != NULL;
+
+    if (ngx_http_portcullis_compile(cf, &value[2], &fact->value) != NGX_OK
+        || ngx_http_portcullis_note(cf, plcf, &value[2]) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_portcullis_once(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "$http_", sizeof("$http_") - 1) != 0
+            && ngx_strncmp(value[i].data, "$arg_", sizeof("$arg_") - 1) != 0)
+        {
+            return "takes variables $http_NAME and $arg_NAME";
+        }
+
+        if (ngx_http_portcullis_note(cf, plcf, &value[i]) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_portcullis_obligation(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    ssize_t                      rate;
+    ngx_str_t                   *value, *method;
+    ngx_uint_t                   i, n;
+    ngx_http_portcullis_duty_t  *duty;
+
+    if (plcf->duties == NULL) {
+        plcf->duties = ngx_array_create(cf->pool, 8, sizeof(ngx_http_portcullis_duty_t));
+        if (plcf->duties == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    value = cf->args->elts;
+    n = cf->args->nelts;
+
+    duty = plcf->duties->elts;
+    for (i = 0; i < plcf->duties->nelts; i++) {
+        if (duty[i].name.len == value[1].len
+            && ngx_strncmp(duty[i].name.data, value[1].data, value[1].len) == 0)
+        {
+            return "says a second time how this obligation is carried out";
+        }
+    }
+
+    duty = ngx_array_push(plcf->duties);
+    if (duty == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(duty, sizeof(ngx_http_portcullis_duty_t));
+    duty->name = value[1];
+
+    if (n == 3 && ngx_strcmp(value[2].data, "cannot") == 0) {
+        duty->way = NGX_HTTP_PORTCULLIS_CANNOT;
+        return NGX_CONF_OK;
+    }
+
+    if (n == 3 && ngx_strcmp(value[2].data, "variable") == 0) {
+        duty->way = NGX_HTTP_PORTCULLIS_VARIABLE;
+        return NGX_CONF_OK;
+    }
+
+    if (n == 5 && ngx_strcmp(value[2].data, "header") == 0) {
+        duty->way = NGX_HTTP_PORTCULLIS_HEADER;
+        duty->header = value[3];
+
+        for (i = 0; i < sizeof(ngx_http_portcullis_reserved) / sizeof(char *); i++) {
+            if (ngx_strcasecmp(value[3].data, (u_char *) ngx_http_portcullis_reserved[i]) == 0) {
+                return "names a header that nginx writes itself";
+            }
+        }
+
+        return ngx_http_portcullis_compile(cf, &value[4], &duty->value) == NGX_OK ? NGX_CONF_OK
+                                                                                 : NGX_CONF_ERROR;
+    }
+
+    if (n == 4 && ngx_strcmp(value[2].data, "limit_rate") == 0) {
+        duty->way = NGX_HTTP_PORTCULLIS_LIMIT_RATE;
+
+        rate = ngx_parse_size(&value[3]);
+        if (rate == NGX_ERROR || rate == 0) {
+            return "has no valid rate";
+        }
+
+        duty->rate = rate;
+        return NGX_CONF_OK;
+    }
+
+    if (n > 3 && ngx_strcmp(value[2].data, "methods") == 0) {
+        duty->way = NGX_HTTP_PORTCULLIS_METHODS;
+
+        for (i = 3; i < n; i++) {
+            method = ngx_http_portcullis_push(cf, &duty->methods);
+            if (method == NULL) {
+                return NGX_CONF_ERROR;
+            }
+
+            *method = value[i];
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    return "takes \"variable\", \"header NAME VALUE\", \"limit_rate SIZE\", \"methods METHOD ...\" or \"cannot\"";
+}
+
+
+static char *
+ngx_http_portcullis_step_up(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    u_char      *p, *equals;
+    size_t       len;
+    ngx_str_t   *value, scheme;
+    ngx_uint_t   i;
+
+    static ngx_str_t  error = ngx_string(" error=\"insufficient_user_authentication\", "
+                                         "error_description=\"Another step of signing in is needed\"");
+
+    if (plcf->step_up.data) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        ngx_str_set(&plcf->step_up, "");
+        return cf->args->nelts == 2 ? NGX_CONF_OK : "has a parameter beside \"off\"";
+    }
+
+    plcf->step_up = value[1];
+    ngx_str_set(&scheme, "Bearer");
+
+    len = error.len;
+    for (i = 2; i < cf->args->nelts; i++) {
+        len += value[i].len + sizeof(", \"\"");
+    }
+
+    plcf->challenge.data = ngx_pnalloc(cf->pool, len + scheme.len);
+    if (plcf->challenge.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    p = ngx_sprintf(plcf->challenge.data, "%V%V", &scheme, &error);
+
+    for (i = 2; i < cf->args->nelts; i++) {
+
+        equals = ngx_strlchr(value[i].data, value[i].data + value[i].len, '=');
+
+        if (equals == NULL
+            || (ngx_strncmp(value[i].data, "acr_values=", 11) != 0
+                && ngx_strncmp(value[i].data, "max_age=", 8) != 0
+                && ngx_strncmp(value[i].data, "scope=", 6) != 0
+                && ngx_strncmp(value[i].data, "realm=", 6) != 0))
+        {
+            return "takes acr_values=, max_age=, scope= and realm=";
+        }
+
+        if (ngx_strlchr(value[i].data, value[i].data + value[i].len, '"')
+            || ngx_strlchr(value[i].data, value[i].data + value[i].len, '\\'))
+        {
+            return "has a parameter with a quote or a backslash in it";
+        }
+
+        p = ngx_sprintf(p, ", %*s=\"%*s\"", (size_t) (equals - value[i].data), value[i].data,
+                        (size_t) (value[i].data + value[i].len - equals - 1), equals + 1);
+    }
+
+    plcf->challenge.len = p - plcf->challenge.data;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_portcullis_refuse_headers(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf = conf;
+
+    ngx_str_t   *value, *name;
+    ngx_uint_t   i, j;
+
+    if (plcf->refused_headers != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    plcf->refused_headers = NULL;
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        return cf->args->nelts == 2 ? NGX_CONF_OK : "has a parameter beside \"off\"";
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        name = ngx_http_portcullis_push(cf, &plcf->refused_headers);
+        if (name == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *name = value[i];
+        for (j = 0; j < name->len; j++) {
+            name->data[j] = name->data[j] == '-' ? '_' : ngx_tolower(name->data[j]);
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+/* A time, or "off". */
+static char *
+ngx_http_portcullis_time(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t   *value;
+    ngx_msec_t  *msec;
+
+    value = cf->args->elts;
+    msec = (ngx_msec_t *) ((char *) conf + cmd->offset);
+
+    if (*msec == NGX_CONF_UNSET_MSEC && ngx_strcmp(value[1].data, "off") == 0) {
+        *msec = 0;
+        return NGX_CONF_OK;
+    }
+
+    return ngx_conf_set_msec_slot(cf, cmd, conf);
+}
+
+
+/* In a single process the timer would outlive the configuration that it belongs to. */
+static void
+ngx_http_portcullis_stop(void *data)
+{
+    ngx_http_portcullis_main_conf_t  *pmcf = data;
+
+    if (pmcf->timer.timer_set) {
+        ngx_del_timer(&pmcf->timer);
+    }
+}
+
+
+static void *
+ngx_http_portcullis_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_pool_cleanup_t               *cln;
+    ngx_http_portcullis_main_conf_t  *pmcf;
+
+    pmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_portcullis_main_conf_t));
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (pmcf == NULL || cln == NULL
+        || ngx_array_init(&pmcf->sets, cf->pool, 4, sizeof(ngx_http_portcullis_set_t *)) != NGX_OK
+        || ngx_array_init(&pmcf->evidence, cf->pool, 4, sizeof(ngx_http_portcullis_evidence_t *)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    pmcf->poll = NGX_CONF_UNSET_MSEC;
+    ngx_queue_init(&pmcf->live);
+
+    cln->handler = ngx_http_portcullis_stop;
+    cln->data = pmcf;
+
+    if (!portcullis_is_compatible()) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "portcullis: the library %s has another interface than "
+                      "that of " PORTCULLIS_VERSION ", for which the module was built", portcullis_version());
+        return NULL;
+    }
+
+    return pmcf;
+}
+
+
+static char *
+ngx_http_portcullis_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_portcullis_main_conf_t  *pmcf = conf;
+
+    ngx_conf_init_msec_value(pmcf->poll, 1000);
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_http_portcullis_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_portcullis_loc_conf_t  *plcf;
+
+    plcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_portcullis_loc_conf_t));
+    if (plcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     plcf->evidence, facts, duties, single_headers, single_args = NULL
+     *     plcf->evidence_path, notices, step_up, challenge = { 0, NULL }
+     */
+
+    plcf->set = NGX_CONF_UNSET_PTR;
+    plcf->tokens = NGX_CONF_UNSET_PTR;
+    plcf->refused_headers = NGX_CONF_UNSET_PTR;
+    plcf->deny = NGX_CONF_UNSET_UINT;
+    plcf->recheck = NGX_CONF_UNSET_MSEC;
+
+    return plcf;
+}
+
+
+/* Adds what an outer level says to what an inner one says, but for names that the inner one says anew.
+ * Elements of all these arrays begin with a name. */
+static ngx_int_t
+ngx_http_portcullis_inherit(ngx_conf_t *cf, ngx_array_t *outer, ngx_array_t **inner)
+{
+    void        *to;
+    u_char      *from, *known;
+    ngx_str_t   *a, *b;
+    ngx_uint_t   i, j, n;
+
+    if (outer == NULL) {
+        return NGX_OK;
+    }
+
+    if (*inner == NULL) {
+        *inner = outer;
+        return NGX_OK;
+    }
+
+    n = (*inner)->nelts;
+    from = outer->elts;
+
+    for (i = 0; i < outer->nelts; i++, from += outer->size) {
+
+        a = (ngx_str_t *) from;
+        known = (*inner)->elts;
+
+        for (j = 0; j < n; j++, known += (*inner)->size) {
+            b = (ngx_str_t *) known;
+            if (a->len == b->len && ngx_strncmp(a->data, b->data, a->len) == 0) {
+                break;
+            }
+        }
+
+        if (j < n) {
+            continue;
+        }
+
+        to = ngx_array_push(*inner);
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(to, from, outer->size);
+    }
+
+    return NGX_OK;
+}
+
+
+/* An attribute that is misspelt would be unknown for ever: better said before it refuses everybody. */
+static char *
+ngx_http_portcullis_check_facts(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *conf)
+{
+    char                         *why;
+    size_t                        len;
+    uint32_t                      attribute;
+    ngx_str_t                    *name;
+    ngx_uint_t                    i;
+    portcullis_status             status;
+    ngx_http_portcullis_fact_t   *fact;
+    ngx_http_portcullis_paper_t  *paper;
+
+    if (conf->facts == NULL
+        || portcullis_pdp_policy_set(conf->set->pdp, NULL, 0, &len) == PORTCULLIS_E_NOTHING)
+    {
+        return NGX_CONF_OK;
+    }
+
+    paper = ngx_http_portcullis_paper(conf->set);
+    if (paper == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    why = NULL;
+    fact = conf->facts->elts;
+
+    for (i = 0; i < conf->facts->nelts; i++) {
+
+        name = &fact[i].name;
+
+        if (portcullis_pdp_attribute(conf->set->pdp, ngx_portcullis_str(name), &attribute)) {
+            why = "the vocabulary does not have it";
+            break;
+        }
+
+        status = portcullis_request_put_text(paper->request, attribute, PORTCULLIS_STR(""));
+        if (status == PORTCULLIS_E_UNSTATABLE) {
+            why = "only evidence sets it, or it is derived";
+            break;
+        }
+
+        if (fact[i].value.lengths == NULL) {
+            status = ngx_http_portcullis_state(paper->request, &fact[i], &fact[i].value.value);
+            if (status) {
+                why = "this is no value of it";
+                break;
+            }
+        }
+    }
+
+    ngx_http_portcullis_paper_back(conf->set, paper);
+
+    if (why) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "portcullis_set \"%V\" for the policy set \"%V\": %s",
+                           name, &conf->set->path, why);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_portcullis_loc_conf_t  *prev = parent;
+    ngx_http_portcullis_loc_conf_t  *conf = child;
+
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    ngx_conf_merge_ptr_value(conf->set, prev->set, NULL);
+    ngx_conf_merge_uint_value(conf->deny, prev->deny, NGX_HTTP_PORTCULLIS_DENY_HTML);
+    ngx_conf_merge_msec_value(conf->recheck, prev->recheck, 30000);
+
+    if (conf->tokens == NGX_CONF_UNSET_PTR) {
+        conf->tokens = prev->tokens == NGX_CONF_UNSET_PTR ? NULL : prev->tokens;
+        conf->evidence_path = prev->evidence_path;
+        conf->notices = prev->notices;
+    }
+
+    if (conf->step_up.data == NULL) {
+        conf->step_up = prev->step_up;
+        conf->challenge = prev->challenge;
+    }
+
+    if (ngx_http_portcullis_inherit(cf, prev->facts, &conf->facts) != NGX_OK
+        || ngx_http_portcullis_inherit(cf, prev->duties, &conf->duties) != NGX_OK
+        || ngx_http_portcullis_inherit(cf, prev->single_headers, &conf->single_headers) != NGX_OK
+        || ngx_http_portcullis_inherit(cf, prev->single_args, &conf->single_args) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->refused_headers == NGX_CONF_UNSET_PTR) {
+        conf->refused_headers = prev->refused_headers;
+    }
+
+    if (conf->refused_headers == NGX_CONF_UNSET_PTR) {
+        conf->refused_headers = NULL;
+
+        for (i = 0; i < sizeof(ngx_http_portcullis_refused) / sizeof(char *); i++) {
+            name = ngx_http_portcullis_push(cf, &conf->refused_headers);
+            if (name == NULL) {
+                return NGX_CONF_ERROR;
+            }
+
+            name->data = (u_char *) ngx_http_portcullis_refused[i];
+            name->len = ngx_strlen(name->data);
+        }
+    }
+
+    if (conf->duties && conf->duties->nelts > NGX_HTTP_PORTCULLIS_MAX_DUTIES) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "there are more than %uz portcullis_obligation directives",
+                           (size_t) NGX_HTTP_PORTCULLIS_MAX_DUTIES);
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->set == NULL) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->tokens) {
+        conf->evidence = ngx_http_portcullis_evidence(cf, conf->set, &conf->evidence_path, &conf->notices);
+        if (conf->evidence == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return ngx_http_portcullis_check_facts(cf, conf);
+}
+
+
+static ngx_int_t
+ngx_http_portcullis_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_portcullis_handler;
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_portcullis_header_filter;
+
+    return NGX_OK;
+}
