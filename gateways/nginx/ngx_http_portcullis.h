@@ -58,6 +58,8 @@ typedef struct {
     portcullis_pdp                   *pdp;
     ngx_http_portcullis_paper_t      *papers;       /* free ones */
     ngx_uint_t                        generation;   /* how often it was replaced */
+    ngx_msec_t                        wait;         /* before a set that was refused is tried again */
+    ngx_msec_t                        refused;      /* when it was */
     ngx_flag_t                        start_closed;
 } ngx_http_portcullis_set_t;
 

@@ -15,6 +15,10 @@
 
 #define NGX_HTTP_PORTCULLIS_NOTICE    65536
 
+/* How long a set that was refused is left alone, at first and at most: it may be half copied. */
+#define NGX_HTTP_PORTCULLIS_WAIT      1000
+#define NGX_HTTP_PORTCULLIS_MAX_WAIT  60000
+
 
 static ngx_int_t
 ngx_http_portcullis_stamp(ngx_str_t *path, ngx_http_portcullis_stamp_t *stamp)
@@ -47,32 +51,6 @@ ngx_http_portcullis_log(void *data, portcullis_level level, const char *text, si
          : level == PORTCULLIS_LOG_WARNING ? NGX_LOG_WARN : NGX_LOG_NOTICE;
 
     ngx_log_error(at, ngx_cycle->log, 0, "portcullis \"%V\": %*s", path, len, text);
-}
-
-
-static void
-ngx_http_portcullis_log_findings(ngx_uint_t level, ngx_log_t *log, portcullis_findings *findings)
-{
-    size_t              i, n;
-    portcullis_finding  f;
-
-    if (findings == NULL || portcullis_findings_count(findings, &n)) {
-        return;
-    }
-
-    for (i = 0; i < n; i++) {
-        f = (portcullis_finding) PORTCULLIS_FINDING_INIT;
-
-        if (portcullis_findings_at(findings, i, &f)) {
-            continue;
-        }
-
-        ngx_log_error(level, log, 0, "portcullis %*s:%uz:%uz: %*s: %*s%s%*s", f.file.len, f.file.data,
-                      f.line, f.column, f.code.len, f.code.data, f.message.len, f.message.data,
-                      f.help.len ? "; " : "", f.help.len, f.help.len ? f.help.data : "");
-    }
-
-    portcullis_findings_free(findings);
 }
 
 
@@ -288,7 +266,6 @@ ngx_http_portcullis_evidence(ngx_conf_t *cf, ngx_http_portcullis_set_t *set, ngx
     ngx_uint_t                          i;
     portcullis_status                   status;
     ngx_pool_cleanup_t                 *cln;
-    portcullis_findings                *findings;
     ngx_http_portcullis_evidence_t     *evidence, **known;
     ngx_http_portcullis_main_conf_t    *pmcf;
 
@@ -324,8 +301,7 @@ ngx_http_portcullis_evidence(ngx_conf_t *cf, ngx_http_portcullis_set_t *set, ngx
 
     (void) ngx_http_portcullis_stamp(path, &evidence->stamp);
 
-    status = portcullis_verifier_load(set->pdp, ngx_portcullis_str(path), &evidence->verifier, &findings);
-    ngx_http_portcullis_log_findings(status ? NGX_LOG_ERR : NGX_LOG_WARN, cf->log, findings);
+    status = portcullis_verifier_load(set->pdp, ngx_portcullis_str(path), &evidence->verifier, NULL);
 
     if (status && !set->start_closed) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the evidence configuration \"%V\" cannot be put in "
@@ -382,24 +358,16 @@ ngx_http_portcullis_paper_back(ngx_http_portcullis_set_t *set, ngx_http_portcull
 
 
 static void
-ngx_http_portcullis_read_evidence(ngx_http_portcullis_evidence_t *evidence, ngx_log_t *log)
+ngx_http_portcullis_read_evidence(ngx_http_portcullis_evidence_t *evidence)
 {
-    ngx_uint_t            level;
-    portcullis_status     status;
-    portcullis_findings  *findings;
+    /* What comes of it is in the log of the set's handle. */
 
     if (evidence->verifier == NULL) {
-        status = portcullis_verifier_load(evidence->set->pdp, ngx_portcullis_str(&evidence->path),
-                                          &evidence->verifier, &findings);
+        (void) portcullis_verifier_load(evidence->set->pdp, ngx_portcullis_str(&evidence->path),
+                                        &evidence->verifier, NULL);
     } else {
-        status = portcullis_verifier_reload(evidence->verifier, ngx_portcullis_str(&evidence->path),
-                                            &findings);
+        (void) portcullis_verifier_reload(evidence->verifier, ngx_portcullis_str(&evidence->path), NULL);
     }
-
-    ngx_http_portcullis_log_findings(status ? NGX_LOG_ERR : NGX_LOG_WARN, log, findings);
-    level = status ? NGX_LOG_ERR : NGX_LOG_NOTICE;
-    ngx_log_error(level, log, 0, "portcullis \"%V\": evidence %s", &evidence->path,
-                  status ? "refused, what was in force stays" : "in force");
 }
 
 
@@ -424,15 +392,25 @@ ngx_http_portcullis_look_again(ngx_http_portcullis_main_conf_t *pmcf, ngx_log_t 
         }
 
         if (ngx_memcmp(&stamp, &set[i]->stamp, sizeof(stamp)) == 0) {
-            continue;
+
+            if (set[i]->wait == 0 || ngx_current_msec - set[i]->refused < set[i]->wait) {
+                continue;
+            }
+
+        } else {
+            set[i]->wait = 0;
         }
 
         set[i]->stamp = stamp;
 
         if (portcullis_pdp_reload(set[i]->pdp, ngx_portcullis_str(&set[i]->path), NULL) != PORTCULLIS_OK) {
+            set[i]->refused = ngx_current_msec;
+            set[i]->wait = set[i]->wait ? ngx_min(set[i]->wait * 2, NGX_HTTP_PORTCULLIS_MAX_WAIT)
+                                        : NGX_HTTP_PORTCULLIS_WAIT;
             continue;
         }
 
+        set[i]->wait = 0;
         set[i]->generation++;
 
         /* its vocabulary may be another */
@@ -449,7 +427,7 @@ ngx_http_portcullis_look_again(ngx_http_portcullis_main_conf_t *pmcf, ngx_log_t 
             && ngx_memcmp(&stamp, &evidence[i]->stamp, sizeof(stamp)) != 0)
         {
             evidence[i]->stamp = stamp;
-            ngx_http_portcullis_read_evidence(evidence[i], log);
+            ngx_http_portcullis_read_evidence(evidence[i]);
         }
 
         ngx_http_portcullis_read_notices(evidence[i], log);
