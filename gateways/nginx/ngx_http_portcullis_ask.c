@@ -738,11 +738,15 @@ ngx_http_portcullis_recheck(ngx_http_portcullis_main_conf_t *pmcf)
         ngx_queue_remove(&ctx->queue);
         ctx->queued = 0;
 
-        /* as if the client had gone; it may free the request, and others, which are then not in the queue */
+        /*
+         * As if the client had gone. An upstream's cleanup gives up a reference that a content handler holds,
+         * and this is none: without one of its own the request would be freed under nginx's feet.
+         */
+        r->main->count++;
         ngx_http_finalize_request(r, NGX_ERROR);
         ngx_http_run_posted_requests(c);
 
-        /* start again: what is asked just now is not asked twice */
+        /* It may have freed others of the queue: from the start, where those just asked are passed over. */
         next = ngx_queue_head(&pmcf->live);
     }
 }

@@ -67,11 +67,11 @@ class Signer:
 class Certificate:
     """A device's certificate and key. Signed by itself, or by `authority`."""
 
-    def __init__(self, folder, name, authority=None, usage=None):
+    def __init__(self, folder, name, authority=None, usage=None, subject=None):
         folder = pathlib.Path(folder)
         self.name, self.cert, self.key = name, folder / f"{name}.pem", folder / f"{name}.pem.key"
         request = ["req", "-x509" if authority is None else "-new", "-newkey", "ec", "-pkeyopt",
-                   "ec_paramgen_curve:prime256v1", "-nodes", "-subj", f"/CN={name}", "-keyout", self.key]
+                   "ec_paramgen_curve:prime256v1", "-nodes", "-subj", subject or f"/CN={name}", "-keyout", self.key]
         if authority is None:
             openssl(*request, "-days", 2, "-out", self.cert)
         else:
