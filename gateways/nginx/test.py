@@ -111,7 +111,7 @@ class Nginx:
     def start(self, port):
         environment, wrapper = dict(os.environ), []
         if MODE == "valgrind":
-            wrapper = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite,possible",
+            wrapper = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite",
                        f"--suppressions={HERE}/valgrind.supp", f"--log-file={self.folder}/valgrind.%p"]
         if MODE == "asan":
             library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
