@@ -100,26 +100,30 @@ class Nginx:
         self.conf.write_text(self.frame % http_block)
         self.process = None
 
+    def environment(self):
+        if MODE != "asan":
+            return None
+        found = [subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
+                 for name in ("libasan.so", "libubsan.so")]
+        return dict(os.environ) | {"LD_PRELOAD": ":".join(found),
+                                   "ASAN_OPTIONS": f"detect_leaks=0:log_path={self.folder}/asan",
+                                   "UBSAN_OPTIONS": f"log_path={self.folder}/ubsan:print_stacktrace=1"}
+
     def command(self, *arguments):
         return ["nginx", "-e", str(self.log), "-c", str(self.conf), "-p", str(self.folder), *arguments]
 
     def test(self):
         """`nginx -t`: whether the configuration is good, and what it says."""
-        done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=60)
+        done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=60, env=self.environment())
         return done.returncode == 0, done.stderr
 
     def start(self, port):
-        environment, wrapper = dict(os.environ), []
+        wrapper = []
         if MODE == "valgrind":
             wrapper = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite",
                        f"--suppressions={HERE}/valgrind.supp", f"--log-file={self.folder}/valgrind.%p"]
-        if MODE == "asan":
-            library = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True).stdout.strip()
-            environment |= {"LD_PRELOAD": library,
-                            "ASAN_OPTIONS": f"detect_leaks=0:log_path={self.folder}/asan",
-                            "UBSAN_OPTIONS": f"log_path={self.folder}/ubsan:print_stacktrace=1"}
         with open(self.folder / "stderr", "wb") as stderr:
-            self.process = subprocess.Popen(wrapper + self.command(), env=environment, stderr=stderr)
+            self.process = subprocess.Popen(wrapper + self.command(), env=self.environment(), stderr=stderr)
         for _ in range(600):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 return self
