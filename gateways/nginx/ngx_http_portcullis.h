@@ -27,6 +27,13 @@
     ((text).len == (s)->len && ngx_memcmp((text).data, (s)->data, (s)->len) == 0)
 
 
+/* How many refusals each worker puts into words in a second. That takes a thousand times as long as deciding, and
+ * whoever wants to keep a gateway busy needs no permit to be refused. */
+#ifndef NGX_HTTP_PORTCULLIS_WORDS
+#define NGX_HTTP_PORTCULLIS_WORDS  100
+#endif
+
+
 /* What a file was when it was last read: any difference means that it may have changed. */
 typedef struct {
     dev_t                             dev;
@@ -81,7 +88,9 @@ typedef struct {
     ngx_array_t                       evidence;     /* of ngx_http_portcullis_evidence_t * */
     ngx_msec_t                        poll;
     ngx_event_t                       timer;
-    ngx_queue_t                       live;         /* requests under way, longest decided first */
+    ngx_queue_t                       live;         /* requests under way */
+    time_t                            worded;       /* the second of the last words */
+    ngx_uint_t                        words;        /* how many it has had */
 } ngx_http_portcullis_main_conf_t;
 
 
@@ -161,6 +170,7 @@ typedef struct {
     ngx_str_t                         cause;        /* why, where the module refused by itself */
     unsigned                          queued:1;
     unsigned                          decided:1;    /* the paper holds a decision */
+    unsigned                          worded:1;     /* and its words */
 } ngx_http_portcullis_ctx_t;
 
 

@@ -73,11 +73,33 @@ ngx_http_portcullis_put_header(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t
 }
 
 
-/* The decision in words. For a refusal this is worked out, which takes far longer than deciding. */
+/* The decision in words; not those of a refusal beyond what a second may have. */
 static ngx_int_t
 ngx_http_portcullis_words(ngx_http_portcullis_ctx_t *ctx, portcullis_str *user, portcullis_str *administrator)
 {
-    if (!ctx->decided || portcullis_explain(ctx->paper->request, user, administrator) != PORTCULLIS_OK) {
+    ngx_http_portcullis_main_conf_t  *pmcf;
+
+    if (!ctx->decided) {
+        return NGX_DECLINED;
+    }
+
+    if (!ctx->worded && ctx->decision == PORTCULLIS_DENY) {
+        pmcf = ngx_http_get_module_main_conf(ctx->request, ngx_http_portcullis_module);
+
+        if (pmcf->worded != ngx_time()) {
+            pmcf->worded = ngx_time();
+            pmcf->words = 0;
+        }
+
+        if (pmcf->words++ >= NGX_HTTP_PORTCULLIS_WORDS) {
+            return NGX_DECLINED;
+        }
+    }
+
+    /* once for a decision: the library keeps its words */
+    ctx->worded = 1;
+
+    if (portcullis_explain(ctx->paper->request, user, administrator) != PORTCULLIS_OK) {
         return NGX_DECLINED;
     }
 

@@ -543,6 +543,7 @@ ngx_http_portcullis_judge(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx,
 
     ctx->decision = PORTCULLIS_DENY;
     ctx->decided = 0;
+    ctx->worded = 0;
     ctx->status = NGX_HTTP_SERVICE_UNAVAILABLE;
     ngx_str_set(&ctx->cause, "unavailable");
 

@@ -378,6 +378,15 @@ class Gateway(unittest.TestCase):
         answer = self.ask("/public/page", token=None, certificate=None, connection=connection)
         self.assertStatus(200, answer)
 
+    @unittest.skipIf(SLOW, "so many in a second")
+    def test_a_flood_of_refusals_gets_fewer_words(self):
+        connection = self.connection(None)
+        bodies = [self.ask("/work/page", token=None, certificate=None, connection=connection).body for _ in range(1500)]
+        self.assertIn("work laptop", bodies[0])
+        self.assertTrue(any("<p>You cannot do this as things are.</p>" in body for body in bodies))
+        time.sleep(1.1)
+        self.assertIn("work laptop", self.nobody("/work/page").body)
+
     # Evidence ----------------------------------------------------------------------------------
 
     def test_missing_evidence_is_refused(self):
