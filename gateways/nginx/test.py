@@ -694,7 +694,7 @@ class Gateway(unittest.TestCase):
     def test_policy_is_replaced_without_a_reload_and_bad_policy_is_not(self):
         changed = self.keys / "changed"
         shutil.copytree(POLICY, changed)
-        (changed / "town.json").write_text((changed / "town.json").read_text().replace('["view", "edit"]', '["edit"]'))
+        (changed / "town.json").write_text((changed / "town.json").read_text().replace('["view", "edit", ', '["edit", '))
         (changed / "policy-set.json").write_text((changed / "policy-set.json").read_text().replace(
             '"tests": ["tests.json"],', ""))
         self.assertStatus(200, self.ask("/work/page"))

@@ -78,8 +78,9 @@ struct plugin {
 
 /* A client: one for the life of its connection. */
 struct client {
-    time_t since; /* its first permit; 0 before it */
-    time_t until; /* the end of its session as an obligation sets it; 0 is none */
+    time_t since;  /* its first permit; 0 before it */
+    time_t until;  /* the end of its session as an obligation sets it; 0 is none */
+    int connected; /* what comes now is a renegotiation */
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -476,14 +477,14 @@ static void tell_why(struct question *question, const char *words, size_t length
 }
 
 /* Decides; 1 is a permit whose obligations are seen to. */
-static int judge(struct plugin *plugin, struct client *client, const char *const *environment, char *push,
+static int judge(struct plugin *plugin, struct client *client, int when, const char *const *environment, char *push,
                  size_t capacity) {
-    struct question question = {.plugin = plugin, .environment = environment, .now = time(NULL)};
+    struct question question = {.plugin = plugin, .environment = environment, .when = when, .now = time(NULL)};
+    const char *occasion = when == CONNECT ? "connect" : "renegotiate";
     portcullis_decision decision = PORTCULLIS_DENY;
     portcullis_str user = {"", 0}, administrator = {"", 0};
     *push = 0;
 
-    question.when = client->since ? RENEGOTIATE : CONNECT;
     look_again(plugin, question.now);
     if (!read_fingerprint(&question)) {
         plugin->log(PLOG_ERR, NAME, "the client showed no certificate that can be recognised: refused");
@@ -499,16 +500,17 @@ static int judge(struct plugin *plugin, struct client *client, const char *const
     if (decision == PORTCULLIS_PERMIT) {
         if (!client->since) client->since = question.now;
         if ((!client->until || client->until > question.now) && oblige(&question, client, push, capacity)) {
-            plugin->log(PLOG_NOTE, NAME, "%s: permitted", question.fingerprint);
+            plugin->log(PLOG_NOTE, NAME, "%s: permitted to %s", question.fingerprint, occasion);
             return 1;
         }
-        plugin->log(PLOG_NOTE, NAME, "%s: refused: its session is over, or an obligation cannot be carried out",
-                    question.fingerprint);
+        plugin->log(PLOG_NOTE, NAME, "%s: refused to %s: its session is over, or an obligation cannot be carried out",
+                    question.fingerprint, occasion);
         tell_why(&question, PORTCULLIS_STR("Your session has ended: connect again"));
         return 0;
     }
     portcullis_explain(plugin->request, &user, &administrator);
-    plugin->log(PLOG_NOTE, NAME, "%s: refused: %.*s", question.fingerprint, (int)administrator.len, administrator.data);
+    plugin->log(PLOG_NOTE, NAME, "%s: refused to %s: %.*s", question.fingerprint, occasion, (int)administrator.len,
+                administrator.data ? administrator.data : "");
     tell_why(&question, user.data ? user.data : "", user.len);
     return 0;
 }
@@ -632,7 +634,11 @@ OPENVPN_EXPORT int openvpn_plugin_func_v3(const int version, struct openvpn_plug
     struct client *client = in->per_client_context;
     char push[MAX_PUSH];
     if (version < 1 || !plugin || !client) return OPENVPN_PLUGIN_FUNC_ERROR;
-    int permitted = judge(plugin, client, (const char *const *)in->envp, push, sizeof push);
-    if (permitted && in->type == OPENVPN_PLUGIN_CLIENT_CONNECT_V2) permitted = give_options(out->return_list, push);
+    /* The first keys of a client are asked about twice: before it counts as authenticated, so that it can be told
+     * why not; and when it connects, for the options that it gets. */
+    int is_connect = in->type == OPENVPN_PLUGIN_CLIENT_CONNECT_V2;
+    int when = is_connect || !client->connected ? CONNECT : RENEGOTIATE;
+    int permitted = judge(plugin, client, when, (const char *const *)in->envp, push, sizeof push);
+    if (permitted && is_connect) permitted = client->connected = give_options(out->return_list, push);
     return permitted ? OPENVPN_PLUGIN_FUNC_SUCCESS : OPENVPN_PLUGIN_FUNC_ERROR;
 }

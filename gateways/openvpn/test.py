@@ -92,7 +92,7 @@ class Tunnel(unittest.TestCase):
             tokens {cls.tokens}
             notices {cls.notices}
             set-at-connect action view            # what is asked when a client comes
-            set-at-renegotiation action view
+            set-at-renegotiation action continue-session
             set resource.classification OFFICIAL
             set resource.type document
             set-words resource.handling ","
@@ -235,21 +235,40 @@ class Tunnel(unittest.TestCase):
         self.assertTrue(eventually(self.ping))
         time.sleep(8)  # one renegotiation goes well
         self.assertTrue(self.ping())
-        self.assertGreaterEqual(self.server.said().count(f"{device.thumbprint}: permitted"), 3)
+        said = re.findall(f"{device.thumbprint}: permitted to (.*)", self.server.said())
+        self.assertEqual(["connect", "connect", "renegotiate"], said[:3])
 
         written = self.notices / ".revoked"
         written.write_text(self.notifier.notice("LAPTOP-9") + "\n")
         written.rename(self.notices / "revoked")
         self.assertTrue(eventually(lambda: not self.ping() and not self.ping(), 30), client.said() + self.server.said())
-        self.assertIn(f"{device.thumbprint}: refused", self.server.said())
+        self.assertIn(f"{device.thumbprint}: refused to renegotiate", self.server.said())
         self.assertTrue(eventually(lambda: client.process.poll() is not None, 30), client.said())
+
+    def test_a_session_ends_when_its_time_is_up_whatever_the_client_does(self):
+        short = self.folder / "short"
+        shutil.copytree(POLICY, short)
+        (short / "town.json").write_text((short / "town.json").read_text().replace('"minutes": 60', '"minutes": 1'))
+        try:
+            self.switch(short)
+            device = self.certificate(unit="true")
+            self.deposit(device, self.manager.token(device))
+            client = self.connect(device, 'pull-filter ignore "session-timeout"')
+            self.assertTrue(self.up(client), client.said() + self.server.said())
+            self.assertTrue(eventually(self.ping))
+            begun = time.time()
+            self.assertTrue(eventually(lambda: client.process.poll() is not None, 90), client.said())
+            self.assertGreater(time.time() - begun, 50)
+            self.assertIn("Your session has ended", client.said())
+        finally:
+            self.switch(POLICY)
 
     def test_policy_is_replaced_without_a_restart(self):
         device = self.certificate()
         self.deposit(device, self.manager.token(device))
         changed = self.folder / "changed"
         shutil.copytree(POLICY, changed)
-        (changed / "town.json").write_text((changed / "town.json").read_text().replace('["view", "edit"]', '["edit"]'))
+        (changed / "town.json").write_text((changed / "town.json").read_text().replace('["view", "edit", ', '["edit", '))
         try:
             self.switch(changed)
             self.assertRefused(self.connect(device), "AUTH_FAILED")
