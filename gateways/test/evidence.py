@@ -88,16 +88,9 @@ def configure(folder, manager, notifier):
     folder = pathlib.Path(folder)
     (folder / "manager.jwks.json").write_text(json.dumps(manager.jwks()))
     (folder / "notices.jwks.json").write_text(json.dumps(notifier.jwks()))
-    # The part of the shipped kind that these tests need, under a name of its own.
-    event = "/events/https:~1~1schemas.openid.net~1secevent~1caep~1event-type~1device-compliance-change"
-    (folder / "compliance.json").write_text(json.dumps(
-        {"kind": "compliance", "use": "notice", "typ": ["secevent+jwt"], "requires": [event],
-         "issued_at": f"{event}/event_timestamp", "device": ["/sub_id/device/sub"],
-         "contradicts": {f"{event}/current_status": "not-compliant"},
-         "attributes": {"device.compliant": {"when": {f"{event}/current_status": "not-compliant"}, "value": False}}}))
     (folder / "evidence.json").write_text(json.dumps(
-        {"evidence": "gateways", "audience": [AUDIENCE], "kinds": ["compliance.json"], "issuers": [
+        {"evidence": "gateways", "audience": [AUDIENCE], "issuers": [
             {"issuer": ISSUER, "keys": ["manager.jwks.json"], "kinds": ["native"], "max_age": "8h", "may_set": ["device.*"]},
             {"issuer": "https://notices.town.example", "keys": ["notices.jwks.json"], "about": [ISSUER], "max_age": "24h",
-             "kinds": ["compliance"], "may_set": ["device.compliant"]}]}, indent=2))
+             "kinds": ["caep-device-compliance-change"], "may_set": ["device.compliant"]}]}, indent=2))
     return folder / "evidence.json"
