@@ -230,6 +230,7 @@ fn reach(goal: &Goal, now: Option<Instant>) -> Option<String> {
             let micros = now?.as_micros().checked_add(distance.as_micros())?;
             Some(Instant::from_micros(micros).to_string())
         }
+        Goal::Any(goals) => goals.iter().find_map(|goal| reach(goal, now)),
         Goal::NoneOf(_) | Goal::Has(..) | Goal::Empty(_) | Goal::Relates(..) | Goal::Known => None,
     }
 }

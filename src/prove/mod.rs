@@ -8,8 +8,8 @@
 
 mod cells;
 mod circuit;
-mod differ;
 mod conflicts;
+mod differ;
 mod given;
 mod guarantees;
 mod hidden;
@@ -25,11 +25,11 @@ mod view;
 mod withheld;
 mod words;
 
-pub(crate) use differ::{Differ, Differs, Reads, Search, Side, Within};
 pub(crate) use cells::Cells;
 pub use cells::{Cell, Comes};
 pub(crate) use conflicts::conflicts;
 pub use conflicts::{Conflict, Conflicts};
+pub(crate) use differ::{Differ, Differs, Reads, Search, Side, Within};
 pub(crate) use guarantees::prove;
 pub use guarantees::{Exception, Helps, Holds, Proof};
 pub use hidden::GivenAway;

@@ -10,9 +10,9 @@ mod decide;
 mod diff;
 #[cfg(feature = "evidence")]
 mod evidence;
-mod mutate;
 mod explain;
 mod matrix;
+mod mutate;
 mod page;
 mod query;
 mod request;
