@@ -73,7 +73,7 @@ fn as_request(case: &Case) -> Request {
 fn a_diff_finds_the_outcomes_that_change_and_no_others() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut count = |word: &str| *counts.entry(word.to_owned()).or_default() += 1;
-    for seed in 0..500 {
+    for seed in 0..300 {
         let mut dice = Dice::new(seed);
         let old = SmallSet::new(&mut dice);
         let new = old.edited(&mut dice);
@@ -128,9 +128,9 @@ fn a_diff_finds_the_outcomes_that_change_and_no_others() {
     }
     eprintln!("{counts:?}");
     let of = |word: &str| counts.get(word).copied().unwrap_or_default();
-    assert!(of("same") > 80 && of("differ") > 150, "{counts:?}");
-    assert!(of("Granted") > 60 && of("Refused") > 60 && of("Obligations") > 20, "{counts:?}");
-    assert!(of("renamed") > 10 && of("undecided") < 15, "{counts:?}");
+    assert!(of("same") > 50 && of("differ") > 90, "{counts:?}");
+    assert!(of("Granted") > 35 && of("Refused") > 35 && of("Obligations") > 12, "{counts:?}");
+    assert!(of("renamed") > 4 && of("undecided") < 10, "{counts:?}");
 }
 
 /// Whether such a change was told by a request whose permit cannot be carried out.

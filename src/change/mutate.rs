@@ -130,11 +130,12 @@ pub fn mutate(
             match judge.judge(&altered) {
                 Judged::Same => score.equivalent += 1,
                 Judged::Unknown => score.undecided += 1,
-                Judged::Differs { unstatable } => {
+                Judged::Differs(shown) => {
                     score.survived += 1;
+                    let unstatable = shown.is_none();
                     let noticed = killers.iter().any(|killer| killer.notices(&altered));
-                    let wanted = !unstatable && !noticed && killers.len() < tests;
-                    let test = wanted.then(|| judge.killer(&altered, mutant)).flatten();
+                    let shown = shown.filter(|_| !noticed && killers.len() < tests);
+                    let test = shown.and_then(|case| judge.killer(&altered, mutant, case));
                     killers.extend(test.clone());
                     mutation.survivors.push(Survivor {
                         of: mutant.of.clone(),
@@ -199,7 +200,8 @@ struct Judge<'p> {
 
 enum Judged {
     Same,
-    Differs { unstatable: bool },
+    /// With a request that a test can state, if there is one.
+    Differs(Option<Case>),
     Unknown,
 }
 
@@ -229,12 +231,12 @@ impl<'p> Judge<'p> {
                 Ok(None) => continue,
                 Err(GaveUp) => return Judged::Unknown,
                 Ok(Some(case)) if case.values.values().all(Option::is_some) => {
-                    return Judged::Differs { unstatable: false };
+                    return Judged::Differs(Some(case));
                 }
                 Ok(Some(_)) => {}
             }
             let found = self.find(altered, &mut side, differs, self.statable, false);
-            return Judged::Differs { unstatable: !matches!(found, Ok(Some(_))) };
+            return Judged::Differs(found.ok().flatten());
         }
         Judged::Same
     }
@@ -263,23 +265,27 @@ impl<'p> Judge<'p> {
         }
     }
 
-    /// The test that notices, and passes for the set as it is.
-    fn killer(&mut self, altered: &Arc<Program>, mutant: &Mutant) -> Option<Killer> {
+    /// The test that notices, and passes for the set as it is; of a request that shows it, or of a
+    /// plainer one.
+    fn killer(&mut self, altered: &Arc<Program>, mutant: &Mutant, shown: Case) -> Option<Killer> {
         let mut side = self.differ.side(altered, &[]);
+        let mut request = Request::new(Arc::clone(self.program), Standing::Bench);
+        let mut killer = |case: Case| {
+            case.state(&mut request);
+            let name = format!("{}: not {}", mutant.of, mutant.how);
+            let killer = Killer::new(name, case, &decide(&request));
+            killer.notices(altered).then_some(killer)
+        };
         for within in [self.plain, self.enforceable, self.statable] {
             for differs in [Differs::Any, Differs::Perhaps] {
                 let found = self.find(altered, &mut side, differs, within, true);
-                let Ok(Some(case)) = found else { continue };
-                let name = format!("{}: not {}", mutant.of, mutant.how);
-                let mut request = Request::new(Arc::clone(self.program), Standing::Bench);
-                case.state(&mut request);
-                let killer = Killer::new(name, case, &decide(&request));
-                if killer.notices(altered) {
-                    return Some(killer);
+                let found = found.ok().flatten().and_then(&mut killer);
+                if found.is_some() {
+                    return found;
                 }
             }
         }
-        None
+        killer(shown)
     }
 
     /// What was found, as it is stated: what is missing may stand for a value.

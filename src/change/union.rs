@@ -50,7 +50,7 @@ impl Union {
         let mut vocabulary = new.vocabulary.clone();
         let attributes = old.vocabulary.attributes().iter().map(|attribute| {
             let known = vocabulary.attribute(&attribute.name);
-            known.or_else(|| vocabulary.declare(Attribute { derive: vec![], ..attribute.clone() }))
+            known.or_else(|| vocabulary.declare(undeclared(attribute)))
         });
         let attributes: Option<Vec<AttributeId>> = attributes.collect();
         let obligations = old.vocabulary.obligations().iter().map(|obligation| {
@@ -137,6 +137,11 @@ fn listed(kind: &Kind) -> Option<&[Box<str>]> {
     }
 }
 
+/// An attribute of the other set alone: its values, and nothing that it is derived from or changed by.
+fn undeclared(attribute: &Attribute) -> Attribute {
+    Attribute { derive: vec![], remedy: None, ..attribute.clone() }
+}
+
 /// From the places of one vocabulary to those of another.
 struct Into {
     attributes: Vec<AttributeId>,
@@ -160,7 +165,7 @@ impl Into {
             let own = set.vocabulary.attribute(&attribute.name);
             let attribute = match own {
                 Some(own) => self.declaration(&set.vocabulary[own]),
-                None => Attribute { derive: vec![], remedy: None, ..attribute.clone() },
+                None => undeclared(attribute),
             };
             let _ = vocabulary.declare(attribute);
         }
