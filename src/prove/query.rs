@@ -159,7 +159,7 @@ struct Held(Vec<(Vec<AttributeId>, Lit)>);
 impl Held {
     fn of(all: &mut Requests, request: &Request) -> Self {
         let program = Arc::clone(&all.view.program);
-        let request = request.translated(&program);
+        let request = request.on_the_bench().translated(&program);
         // What is stated outright is a fact, and then what it is derived from is none.
         let outright: Vec<AttributeId> = program
             .vocabulary
