@@ -161,7 +161,7 @@ fn a_combination_that_no_rule_mentions_is_listed_with_the_effective_answer() {
     );
 }
 
-// AUTH-05, a grace that becomes seventy days, is a difference of two sets: the tests of `diff` hold it.
+// AUTH-05, a grace of seven days that becomes seventy, is a difference of two sets: `tests/cli/change.rs`.
 
 /// AUTH-06.
 #[test]
@@ -417,4 +417,95 @@ fn words_that_only_a_missing_record_earns_give_it_away() {
     assert_says(&portcullis(&["check", &silent.set()]), 0, &["warning[P0510]"]);
     let shipped = plain(&portcullis(&["check", COUNCIL]).err);
     assert_eq!(shipped, "", "the shipped words give nothing away");
+}
+
+/// The changes of the reference set whose findings the page shows, in its order.
+const FINDINGS: [(&str, &str, &str); 10] = [
+    ("council.json", "\"council.posture\": \"managed\"", "\"council.posture\": \"manged\""),
+    (
+        "council.json",
+        "\"id\": \"managed-work\", \"effect\": \"permit\"",
+        "\"id\": \"managed-work\", \"effect\": \"permit\", \"effect\": \"deny\"",
+    ),
+    ("council.json", ", \"until\": \"2026-04-01T00:00:00+01:00\"", ""),
+    (
+        "council.json",
+        "\"accepted_by\": \"head-of-communications\"",
+        "\"accepted_by\": \"head-of-ict\"",
+    ),
+    (
+        "council.json",
+        "\"rules\": [",
+        "\"rules\": [\n    { \"id\": \"dwp-in-the-remote-desktop\", \"effect\": \"permit\",\n      \"when\": { \"resource.zone\": \"psn-walled-garden\", \"resource.owner\": \"dwp\", \"device.posture\": \"thin-client\" },\n      \"because\": \"It would be handy.\" },",
+    ),
+    (
+        "council.json",
+        "\"rules\": [",
+        "\"rules\": [\n    { \"id\": \"mail-to-oneself\", \"effect\": \"permit\",\n      \"when\": { \"action\": \"forward-to-personal-account\", \"council.marking\": \"official\" },\n      \"because\": \"People ask for it.\" },",
+    ),
+    (
+        "baseline.json",
+        "\"id\": \"lost-device\", \"effect\": \"deny\",",
+        "\"id\": \"lost-device\", \"effect\": \"deny\", \"trial\": true,",
+    ),
+    (
+        "council.json",
+        "\"rules\": [",
+        "\"rules\": [\n    { \"id\": \"no-menus-at-work\", \"effect\": \"deny\",\n      \"when\": { \"action\": \"view\", \"council.trivial\": true, \"device.ownership\": \"corporate\" },\n      \"because\": \"Laptops are for work.\", \"tell_user\": \"Look at this on your own phone.\" },",
+    ),
+    (
+        "baseline.json",
+        "There is nothing here for you to see. If your work needs it, ask your manager.",
+        "There is no such record.",
+    ),
+    (
+        "tests/thin-client.json",
+        "\"tests\": [",
+        "\"tests\": [\n    { \"name\": \"nobody looks at leaflets\", \"request\": { \"action\": \"veiw\" }, \"expect\": \"deny\" },",
+    ),
+];
+
+const PAGE: &str = "docs/authoring.md";
+
+/// The page with what the command says now, as `UPDATE=1 cargo test` writes it.
+#[test]
+fn the_page_shows_what_the_command_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let page = std::fs::read_to_string(&path).unwrap();
+    let mut findings = FINDINGS.iter().map(|(file, from, to)| {
+        let scratch = council_with(file, from, to);
+        let found = portcullis(&["check", &scratch.set()]).err;
+        let first = found.split("\n\n").next().unwrap();
+        format!("{}\n", first.replace(&scratch.set(), "council"))
+    });
+    let mut said = String::new();
+    let mut blocks = 0;
+    for (place, part) in page.split("```").enumerate() {
+        let in_block = place % 2 == 1;
+        let part = match part {
+            part if in_block && part.starts_with("text\n") => {
+                format!("text\n{}", findings.next().unwrap())
+            }
+            part if in_block && part.starts_with("console\n") => {
+                let lines = part.lines().skip(1);
+                let mut more = true;
+                let command: Vec<&str> = lines
+                    .take_while(|line| std::mem::replace(&mut more, line.ends_with('\\')))
+                    .collect();
+                let command = command.join("\n");
+                let arguments = command.replace("\\\n", " ");
+                let arguments: Vec<&str> = arguments.split_whitespace().skip(3).collect();
+                format!("console\n{command}\n{}", portcullis(&arguments).out)
+            }
+            part => part.to_owned(),
+        };
+        blocks += usize::from(in_block);
+        said += if place == 0 { "" } else { "```" };
+        said += &part;
+    }
+    assert_eq!((findings.next(), blocks), (None, 16));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &said).unwrap();
+    }
+    assert_eq!(page, said, "{PAGE} is not what the command says: UPDATE=1 writes it");
 }
