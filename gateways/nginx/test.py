@@ -246,6 +246,8 @@ class Gateway(unittest.TestCase):
             location /lost-json/ {{ portcullis_set device.reported_lost true; portcullis_deny json; }}
             location /by-header/ {{ portcullis_set resource.classification $http_x_class; alias {cls.nginx_html()}/public/;
                 portcullis_set_words resource.handling "FOR PUBLIC RELEASE"; }}
+            location /by-map/ {{ portcullis_set resource.classification $kind; portcullis_once $http_x_kind;
+                alias {cls.nginx_html()}/public/; portcullis_set_words resource.handling "FOR PUBLIC RELEASE"; }}
             location /by-argument/ {{ portcullis_set resource.classification $arg_class; alias {cls.nginx_html()}/public/;
                 portcullis_set_words resource.handling "FOR PUBLIC RELEASE"; }}
 
@@ -275,6 +277,7 @@ class Gateway(unittest.TestCase):
         cls.locations = locations
         return f"""
             map $request_method $action {{ GET view; HEAD view; default edit; }}
+            map $http_x_kind $kind {{ default SECRET; open OFFICIAL; }}
             map $http_x_lost $lost {{ default false; "yes" true; }}
             log_format decisions escape=json '{{"uri":"$request_uri","status":$status,"decision":"$portcullis_decision",'
                 '"reason":"$portcullis_reason","rules":"$portcullis_rules","obligations":"$portcullis_obligations",'
@@ -562,6 +565,10 @@ class Gateway(unittest.TestCase):
                               "Connection: close\r\n\r\n")
             self.assertIn(" 400 ", answer.split("\r\n")[0])
         self.assertStatus(200, self.nobody("/by-argument/page?class=OFFICIAL"))
+        for second in ("OFFICIAL", "SECRET"):  # read by a detour
+            answer = self.raw(f"GET /by-map/page HTTP/1.1\r\nHost: x\r\nX-Kind: open\r\nX-Kind: {second}\r\nConnection: close\r\n\r\n")
+            self.assertIn(" 400 ", answer.split("\r\n")[0])
+        self.assertStatus(200, self.nobody("/by-map/page", X_Kind="open"))
         for query in ("class=OFFICIAL&class=SECRET", "class=OFFICIAL&cl%61ss=SECRET", "class=OFFICIAL&CLASS=SECRET"):
             self.assertStatus(400, self.nobody(f"/by-argument/page?{query}"))
 
@@ -659,6 +666,12 @@ class Gateway(unittest.TestCase):
             self.assertEqual(b"", s.recv(100))
         s.close()
         self.assertStatus(200, self.ask("/work/page"))  # nobody else is
+
+        if not SLOW:  # workers that come later know it too
+            self.nginx.reload()
+            time.sleep(1)
+            for _ in range(8):
+                self.assertStatus(403, self.ask("/work/page", token=token, certificate="revoked"))
 
     def test_a_notice_by_a_stranger_changes_nothing(self):
         (self.notices / "forged").write_text(self.stranger.notice("LAPTOP-7") + "\n")
