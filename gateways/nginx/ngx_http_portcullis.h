@@ -99,6 +99,8 @@ typedef struct {
     ngx_str_t                         name;
     ngx_http_complex_value_t          value;
     ngx_flag_t                        words;        /* a set, its words between commas */
+    uint32_t                          attribute;    /* its id, once it is known */
+    ngx_flag_t                        known;
 } ngx_http_portcullis_fact_t;
 
 
@@ -181,7 +183,7 @@ extern ngx_module_t  ngx_http_portcullis_module;
 
 ngx_http_portcullis_ctx_t *ngx_http_portcullis_ask(ngx_http_request_t *r,
     ngx_http_portcullis_loc_conf_t *conf);
-portcullis_status ngx_http_portcullis_state(portcullis_request *request,
+portcullis_status ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *request,
     ngx_http_portcullis_fact_t *fact, ngx_str_t *value);
 ngx_http_portcullis_ctx_t *ngx_http_portcullis_last(ngx_http_request_t *r);
 void ngx_http_portcullis_recheck(ngx_http_portcullis_main_conf_t *pmcf);

@@ -219,7 +219,7 @@ ngx_http_portcullis_collect(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ct
 
 
 static portcullis_status
-ngx_http_portcullis_state_words(portcullis_request *request, ngx_str_t *name, ngx_str_t *value)
+ngx_http_portcullis_state_words(portcullis_request *request, uint32_t attribute, ngx_str_t *value)
 {
     u_char          *p, *end, *last;
     ngx_uint_t       n;
@@ -243,18 +243,19 @@ ngx_http_portcullis_state_words(portcullis_request *request, ngx_str_t *name, ng
         }
     }
 
-    return portcullis_request_set_words(request, ngx_portcullis_str(name), words, n);
+    return portcullis_request_put_words(request, attribute, words, n);
 }
 
 
 /*
- * States a fact. Which type it has is the vocabulary's business, so that a number or a truth is stated as
- * text first: only one of the three can be a value of the attribute.
+ * States a fact. Which type it has is the vocabulary's business: only one of a truth, a text and a number can
+ * be a value of the attribute.
  */
 portcullis_status
-ngx_http_portcullis_state(portcullis_request *request, ngx_http_portcullis_fact_t *fact, ngx_str_t *value)
+ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *request,
+    ngx_http_portcullis_fact_t *fact, ngx_str_t *value)
 {
-    ngx_int_t          n, sign;
+    ngx_int_t          n, sign, truth;
     portcullis_status  status;
 
     /* A variable without a value states nothing; the empty set is written as a comma. */
@@ -262,27 +263,38 @@ ngx_http_portcullis_state(portcullis_request *request, ngx_http_portcullis_fact_
         return PORTCULLIS_OK;
     }
 
-    if (fact->words) {
-        return ngx_http_portcullis_state_words(request, &fact->name, value);
+    /* Mostly known since the configuration was read; a set that came later may bring it. */
+    if (!fact->known) {
+        status = portcullis_pdp_attribute(set->pdp, ngx_portcullis_str(&fact->name), &fact->attribute);
+        if (status) {
+            return status;
+        }
+
+        fact->known = 1;
     }
 
-    status = portcullis_request_set_text(request, ngx_portcullis_str(&fact->name), ngx_portcullis_str(value));
+    if (fact->words) {
+        return ngx_http_portcullis_state_words(request, fact->attribute, value);
+    }
+
+    truth = value->len == 4 && ngx_memcmp(value->data, "true", 4) == 0;
+
+    if (truth || (value->len == 5 && ngx_memcmp(value->data, "false", 5) == 0)) {
+        status = portcullis_request_put_bool(request, fact->attribute, truth);
+        if (status != PORTCULLIS_E_VALUE) {
+            return status;
+        }
+    }
+
+    status = portcullis_request_put_text(request, fact->attribute, ngx_portcullis_str(value));
     if (status != PORTCULLIS_E_VALUE) {
         return status;
-    }
-
-    if (value->len == 4 && ngx_memcmp(value->data, "true", 4) == 0) {
-        return portcullis_request_set_bool(request, ngx_portcullis_str(&fact->name), 1);
-    }
-
-    if (value->len == 5 && ngx_memcmp(value->data, "false", 5) == 0) {
-        return portcullis_request_set_bool(request, ngx_portcullis_str(&fact->name), 0);
     }
 
     sign = value->data[0] == '-' ? 1 : 0;
     n = ngx_atoi(value->data + sign, value->len - sign);
     if (n != NGX_ERROR) {
-        return portcullis_request_set_integer(request, ngx_portcullis_str(&fact->name), sign ? -n : n);
+        return portcullis_request_put_integer(request, fact->attribute, sign ? -n : n);
     }
 
     return status;
@@ -502,7 +514,7 @@ ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
 
     for (i = 0; fact && i < ctx->conf->facts->nelts; i++) {
 
-        status = ngx_http_portcullis_state(request, &fact[i], &ctx->values[i]);
+        status = ngx_http_portcullis_state(ctx->set, request, &fact[i], &ctx->values[i]);
 
         /* What is no value is unknown, which never helps whoever asks. */
         if (status && status != PORTCULLIS_E_UTF8 && status != PORTCULLIS_E_ATTRIBUTE
@@ -528,6 +540,11 @@ ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
     }
 
     ctx->decided = 1;
+
+    if (ctx->decision == PORTCULLIS_PERMIT) {
+        ctx->reason = PORTCULLIS_PERMITTED;
+        return PORTCULLIS_OK;
+    }
 
     return portcullis_decision_reason(request, &ctx->reason);
 }

@@ -840,9 +840,12 @@ ngx_http_portcullis_inherit(ngx_conf_t *cf, ngx_array_t *outer, ngx_array_t **in
         return NGX_OK;
     }
 
+    /* A copy: the same name may be another attribute in another location's policy set. */
     if (*inner == NULL) {
-        *inner = outer;
-        return NGX_OK;
+        *inner = ngx_array_create(cf->pool, outer->nelts, outer->size);
+        if (*inner == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     n = (*inner)->nelts;
@@ -882,7 +885,6 @@ ngx_http_portcullis_check_facts(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *
 {
     char                         *why;
     size_t                        len;
-    uint32_t                      attribute;
     ngx_str_t                    *name;
     ngx_uint_t                    i;
     portcullis_status             status;
@@ -907,19 +909,21 @@ ngx_http_portcullis_check_facts(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *
 
         name = &fact[i].name;
 
-        if (portcullis_pdp_attribute(conf->set->pdp, ngx_portcullis_str(name), &attribute)) {
+        if (portcullis_pdp_attribute(conf->set->pdp, ngx_portcullis_str(name), &fact[i].attribute)) {
             why = "the vocabulary does not have it";
             break;
         }
 
-        status = portcullis_request_put_text(paper->request, attribute, PORTCULLIS_STR(""));
+        fact[i].known = 1;
+
+        status = portcullis_request_put_text(paper->request, fact[i].attribute, PORTCULLIS_STR(""));
         if (status == PORTCULLIS_E_UNSTATABLE) {
             why = "only evidence sets it, or it is derived";
             break;
         }
 
         if (fact[i].value.lengths == NULL) {
-            status = ngx_http_portcullis_state(paper->request, &fact[i], &fact[i].value.value);
+            status = ngx_http_portcullis_state(conf->set, paper->request, &fact[i], &fact[i].value.value);
             if (status) {
                 why = "this is no value of it";
                 break;

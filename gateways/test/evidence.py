@@ -52,6 +52,7 @@ class Signer:
         now = int(time.time())
         claims = {"iss": ISSUER, "aud": AUDIENCE, "iat": now - age, "exp": now - age + lifetime,
                   "cnf": {"x5t#S256": b64(bytes.fromhex(certificate.thumbprint))}, "device": device} | changes
+        claims = {name: value for name, value in claims.items() if value is not None}
         return self.sign(claims, "portcullis-posture+jwt", kid)
 
     def notice(self, device, about=ISSUER):
