@@ -490,6 +490,8 @@ ngx_http_portcullis_fact(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_memzero(fact, sizeof(ngx_http_portcullis_fact_t));
+
     fact->name = value[1];
     fact->words = cmd->post != NULL;
 

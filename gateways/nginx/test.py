@@ -742,6 +742,8 @@ class Gateway(unittest.TestCase):
 class Closed(unittest.TestCase):
     """Without a policy, nothing goes through."""
 
+    maxDiff = None
+
     def configuration(self, directives, workers=1):
         self.port = free_port()
         nginx = Nginx(f"portcullis_poll 50ms; {directives} server {{ listen 127.0.0.1:{self.port}; location / {{ return 204; }} }}", workers)
