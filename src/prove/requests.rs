@@ -250,3 +250,11 @@ impl Requests {
 
 /// A column of more classes is not widened one by one.
 const MOST_WIDENED: usize = 64;
+
+impl Region {
+    /// Whether a request has all its traits.
+    pub fn has(&self, request: &Request) -> bool {
+        let request = request.translated(&self.program);
+        self.traits.iter().all(|(column, classes)| classes.contains(request.class(*column)))
+    }
+}

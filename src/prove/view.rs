@@ -70,8 +70,9 @@ impl View {
             !theirs.is_empty()
                 && own.into_iter().all(|own| theirs.iter().all(|theirs| disjoint(own, theirs)))
         };
-        let out: BTreeSet<usize> =
-            (0..self.program.policies.len()).filter(|other| apart(*other)).collect();
+        let out: BTreeSet<usize> = (0..self.program.policies.len())
+            .filter(|other| *other != policy && apart(*other))
+            .collect();
         if out.is_empty() {
             return None;
         }
