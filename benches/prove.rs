@@ -143,7 +143,7 @@ fn network_statuses(bencher: Bencher<'_, '_>, organisations: usize) {
     });
 }
 
-#[divan::bench(args = [1, 10, 100, 588], sample_count = 1, sample_size = 1)]
+#[divan::bench(args = [1, 10, 100], sample_count = 1, sample_size = 1)]
 fn network_withheld(bencher: Bencher<'_, '_>, organisations: usize) {
     let prover = Prover::new(&network(organisations), &Limits::default()).unwrap();
     bencher.bench_local(|| assert!(prover.silences().undecided.is_empty()));

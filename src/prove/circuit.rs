@@ -86,8 +86,7 @@ impl Circuit {
         if let Some(gate) = self.gates.get(&parts) {
             return *gate;
         }
-        // Never guessed: it follows once what it is about is settled.
-        let gate = Lit::new(self.sat.new_var(lbool::FALSE, false), true);
+        let gate = self.open();
         for part in &parts {
             self.require([!gate, *part]);
         }

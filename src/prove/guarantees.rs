@@ -146,17 +146,26 @@ struct Change<'p> {
 
 struct GaveUp;
 
+/// So many policies are looked at together.
+const FEW: usize = 16;
+
 impl Change<'_> {
-    /// A refused request that it permits: looked for among all, and, if that is too much, among those
-    /// that each granting policy governs once they are permitted.
+    /// A refused request that it permits. Once permitted, some granting policy certainly governs it:
+    /// among many policies, each is looked at with those few that can govern beside it.
     fn helps(&self) -> Result<Option<Exception>, GaveUp> {
-        let all = self.helps_seen_by(View::of(self.program), None);
-        if !matches!(all, Err(GaveUp)) {
-            return all;
+        if self.program.policies.len() > FEW
+            && let Ok(found) = self.helps_policy_by_policy()
+        {
+            return Ok(found);
         }
+        self.helps_seen_by(View::of(self.program), None)
+    }
+
+    fn helps_policy_by_policy(&self) -> Result<Option<Exception>, GaveUp> {
+        let whole = View::of(self.program);
         let granting = self.program.policies.iter().enumerate().filter(|(_, entry)| entry.grants);
         for (policy, _) in granting {
-            let view = View::of(self.program).around(policy).ok_or(GaveUp)?;
+            let view = whole.around(policy).ok_or(GaveUp)?;
             if let Some(exception) = self.helps_seen_by(view, Some(policy))? {
                 return Ok(Some(exception));
             }
