@@ -71,6 +71,9 @@ pub(super) fn relate(space: &mut Space) {
         }
     }
     for (id, one) in &all {
+        if let Says::Empty(set) = one {
+            some_word(space, *id, *set, about.get(set).map(Vec::as_slice).unwrap_or_default());
+        }
         if matches!(one, Says::Which(..) | Says::Has(..)) {
             continue;
         }
@@ -91,6 +94,22 @@ pub(super) fn relate(space: &mut Space) {
             }
         }
     }
+}
+
+/// A set of listed words that is not empty has one of them, if each is asked for.
+fn some_word(space: &mut Space, empty: VariableId, set: FactId, about: &[(VariableId, &Says)]) {
+    let Some(Kind::Set(Some(listed))) = space.kind(set) else { return };
+    let asked = |word: &Box<str>| {
+        let asks =
+            |says: &Says| matches!(says, Says::Has(of, known) if *of == set && known == word);
+        about.iter().find(|(_, says)| asks(says)).map(|(id, _)| *id)
+    };
+    let Some(each) = listed.iter().map(asked).collect::<Option<Vec<VariableId>>>() else { return };
+    let mut one_of = vec![!no(space, empty)];
+    for has in each {
+        one_of.push(yes(space, has));
+    }
+    space.circuit.require(one_of);
 }
 
 fn yes(space: &mut Space, id: VariableId) -> Lit {

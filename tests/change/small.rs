@@ -142,7 +142,7 @@ impl SmallSet {
 }
 
 /// The values of an attribute that sets tell apart.
-fn values(name: &str, declaration: &Json) -> Vec<Json> {
+pub fn values(name: &str, declaration: &Json) -> Vec<Json> {
     match declaration["type"].as_str().unwrap() {
         "bool" => vec![json!(true), json!(false)],
         "integer" => (-1..=5).map(|number| json!(number)).collect(),
