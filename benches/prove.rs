@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use divan::Bencher;
-use portcullis::{Folder, Holds, Limits, Matters, PolicySet, Prover};
+use portcullis::{Folder, Holds, Limits, Matters, PolicySet, Prover, diff};
 use serde_json::{Value as Json, json};
 
 fn main() {
@@ -97,13 +97,22 @@ fn baseline(numbers: &mut Numbers) -> Json {
 
 /// A set of so many organisations.
 fn network(organisations: usize) -> PolicySet {
+    edited_network(organisations, 0)
+}
+
+/// The same, with the first rule of so many organisations asking for one factor more.
+fn edited_network(organisations: usize, edited: usize) -> PolicySet {
     let mut numbers = Numbers(1);
     let mut files = BTreeMap::new();
     let mut names = vec!["baseline.json".to_owned()];
     files.insert("baseline.json".to_owned(), baseline(&mut numbers).to_string().into_bytes());
     for place in 0..organisations {
         let name = format!("organisation-{place}.json");
-        files.insert(name.clone(), organisation(&mut numbers, place).to_string().into_bytes());
+        let mut organisation = organisation(&mut numbers, place);
+        if place < edited {
+            organisation["rules"][0]["when"]["subject.factors"] = json!({ "at_least": 3 });
+        }
+        files.insert(name.clone(), organisation.to_string().into_bytes());
         names.push(name);
     }
     let manifest = json!({ "policy_set": "network", "vocabulary": "standard", "policies": names, "guarantees": [
@@ -147,6 +156,14 @@ fn network_statuses(bencher: Bencher<'_, '_>, organisations: usize) {
 fn network_withheld(bencher: Bencher<'_, '_>, organisations: usize) {
     let prover = Prover::new(&network(organisations), &Limits::default()).unwrap();
     bencher.bench_local(|| assert!(prover.silences().undecided.is_empty()));
+}
+
+/// Five edits.
+#[divan::bench(args = [10, 100, 588], sample_count = 1, sample_size = 1)]
+fn network_diff(bencher: Bencher<'_, '_>, organisations: usize) {
+    let (old, new) = (network(organisations), edited_network(organisations, 5));
+    bencher
+        .bench_local(|| assert_eq!(diff(&old, &new, &Limits::default()).unwrap().edits.len(), 5));
 }
 
 /// Guarantees, withheld values and statuses of the reference set.

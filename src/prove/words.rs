@@ -99,12 +99,13 @@ pub(super) fn relate(space: &mut Space) {
 /// A set of listed words that is not empty has one of them, if each is asked for.
 fn some_word(space: &mut Space, empty: VariableId, set: FactId, about: &[(VariableId, &Says)]) {
     let Some(Kind::Set(Some(listed))) = space.kind(set) else { return };
-    let asked = |word: &Box<str>| {
+    let mut each = Vec::with_capacity(listed.len());
+    for word in listed {
         let asks =
             |says: &Says| matches!(says, Says::Has(of, known) if *of == set && known == word);
-        about.iter().find(|(_, says)| asks(says)).map(|(id, _)| *id)
-    };
-    let Some(each) = listed.iter().map(asked).collect::<Option<Vec<VariableId>>>() else { return };
+        let Some((has, _)) = about.iter().find(|(_, says)| asks(says)) else { return };
+        each.push(*has);
+    }
     let mut one_of = vec![!no(space, empty)];
     for has in each {
         one_of.push(yes(space, has));
