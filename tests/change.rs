@@ -73,7 +73,7 @@ fn as_request(case: &Case) -> Request {
 fn a_diff_finds_the_outcomes_that_change_and_no_others() {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut count = |word: &str| *counts.entry(word.to_owned()).or_default() += 1;
-    for seed in 0..300 {
+    for seed in 0..500 {
         let mut dice = Dice::new(seed);
         let old = SmallSet::new(&mut dice);
         let new = old.edited(&mut dice);

@@ -323,7 +323,7 @@ fn fewest_changes(listed: &Listed, from: &Values) -> Option<usize> {
 #[test]
 fn no_change_smaller_than_the_smallest_remedy_would_do() {
     let mut counts = Counts::default();
-    for seed in 20_000..21_000 {
+    for seed in 20_000..34_500 {
         let mut dice = Dice::new(seed);
         let mut set = SmallSet::new(&mut dice).set;
         for (_, declaration) in set.vocabulary["attributes"].as_object_mut().unwrap() {
@@ -337,8 +337,11 @@ fn no_change_smaller_than_the_smallest_remedy_would_do() {
             .map(|request| request.values)
             .collect();
         // A remedy asks for one value or bound of an attribute: not for several words of a set, nor for
-        // any other text.
-        if set.declarations().any(|(name, _)| matches!(name.as_str(), "a.tags" | "a.text")) {
+        // any other text, nor for what another attribute happens to be.
+        let compares = set.policies.iter().any(|policy| policy.to_string().contains("same_as"));
+        if compares
+            || set.declarations().any(|(name, _)| matches!(name.as_str(), "a.tags" | "a.text"))
+        {
             continue;
         }
         let (prover, pdp) =
@@ -370,6 +373,6 @@ fn no_change_smaller_than_the_smallest_remedy_would_do() {
     eprintln!("{:?}", counts.0);
     let of = |word| counts.0.get(word).copied().unwrap_or_default();
     // Not offered is what makes a derived value worse.
-    assert!(of("one change") > 200 && of("several changes") > 200, "{:?}", counts.0);
+    assert!(of("one change") > 3_000 && of("several changes") > 3_000, "{:?}", counts.0);
     assert!(of("not offered") * 20 < of("one change") + of("several changes"), "{:?}", counts.0);
 }
