@@ -1,11 +1,9 @@
 //! The handle that a gateway keeps.
 
 use std::path::Path;
-use std::sync::Arc;
-
-use arc_swap::ArcSwap;
 
 use super::folder::Folder;
+use super::in_force::InForce;
 use super::prover::Prover;
 use crate::authzen::{self, Answer, BadRequest, Evaluated};
 use crate::compile::{Purpose, compile};
@@ -23,7 +21,7 @@ use crate::program::Program;
 /// replaced: decisions under way finish on the old one, later ones use the new.
 #[derive(Debug)]
 pub struct Pdp {
-    program: ArcSwap<Program>,
+    program: InForce,
     limits: Limits,
     proves: bool,
 }
@@ -65,7 +63,7 @@ impl Pdp {
     pub fn unavailable(limits: Limits) -> Self {
         let vocabulary = standard(&limits).unwrap_or_default();
         let program = Program { vocabulary, ..Program::default() };
-        Self { program: ArcSwap::from_pointee(program), limits, proves: true }
+        Self { program: InForce::new(program), limits, proves: true }
     }
 
     /// A handle that takes the guarantees of the sets that it loads on trust: for a host that loads
@@ -113,29 +111,28 @@ impl Pdp {
             }
             warnings.extend(found);
         }
-        self.program.store(Arc::new(program));
+        self.program.replace(program);
         Ok(warnings)
     }
 
     /// An empty request, as a gateway makes it.
     pub fn request(&self) -> Request {
-        Request::new(self.program.load_full(), Standing::Gateway)
+        Request::new(self.program.load(), Standing::Gateway)
     }
 
     /// An empty request of the author's bench: stated evidence is taken as verified, and derived
     /// attributes may be stated outright. Never for a gateway.
     pub fn bench_request(&self) -> Request {
-        Request::new(self.program.load_full(), Standing::Bench)
+        Request::new(self.program.load(), Standing::Bench)
     }
 
     /// Brings a request that is kept and reused up to date with the set in force: true if another was
     /// put in force since it was made. Then it is translated, by the names of its attributes, and what
     /// no longer fits is unknown. Without it, each decision on an older request translates anew.
     pub fn renew(&self, request: &mut Request) -> bool {
-        let program = self.program.load();
-        let stale = !Arc::ptr_eq(&program, request.program());
+        let stale = !self.program.is(request.program());
         if stale {
-            *request = request.translated(&program);
+            *request = request.translated(&self.program.load());
         }
         stale
     }
@@ -151,11 +148,10 @@ impl Pdp {
     /// replaced since the request was made: then the request is translated, by the names of its
     /// attributes, and what no longer fits is unknown. The time is `context.time`, never a clock.
     pub fn decide<'r>(&self, request: &'r Request) -> Decision<'r> {
-        let program = self.program.load();
-        if Arc::ptr_eq(&program, request.program()) {
+        if self.program.is(request.program()) {
             return decide::decide(request);
         }
-        Decision::of_translated(request.translated(&program))
+        Decision::of_translated(request.translated(&self.program.load()))
     }
 
     /// Answers an AuthZEN request, one evaluation or a batch, in JSON.

@@ -3,6 +3,7 @@
 mod findings;
 mod folder;
 mod handle;
+mod in_force;
 mod prover;
 
 pub use findings::Review;
