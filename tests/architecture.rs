@@ -261,7 +261,17 @@ fn the_bare_library_depends_on_little() {
         .collect();
     assert_eq!(
         required,
-        ["arc-swap", "batsat", "jiff", "serde", "serde_json", "sha2", "strsim", "thiserror"]
+        [
+            "arc-swap",
+            "batsat",
+            "jiff",
+            "rustc-hash",
+            "serde",
+            "serde_json",
+            "sha2",
+            "strsim",
+            "thiserror"
+        ]
     );
 }
 

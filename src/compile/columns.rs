@@ -194,7 +194,9 @@ fn column(vocabulary: &Vocabulary, key: &Key, constants: Constants) -> Column {
                 Kind::Enum(words) => {
                     Question::Word(nth_class(words.list().len()).saturating_sub(1))
                 }
-                Kind::String => Question::Text(constants.texts.iter().cloned().collect()),
+                Kind::String => {
+                    Question::Text(constants.texts.iter().cloned().collect::<Vec<_>>().into())
+                }
                 Kind::Integer | Kind::Duration | Kind::Version | Kind::Instant => {
                     Question::Rank(cuts())
                 }

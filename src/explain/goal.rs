@@ -54,8 +54,9 @@ impl Goal {
             }
             Question::Text(texts) => {
                 let listed = |with: bool| {
-                    let texts =
-                        (2..).zip(texts).filter(|(class, _)| wanted.contains(*class) == with);
+                    let texts = (2..)
+                        .zip(texts.iter())
+                        .filter(|(class, _)| wanted.contains(*class) == with);
                     texts.map(|(_, text)| Value::Text(text.clone())).collect()
                 };
                 if wanted.contains(1) {

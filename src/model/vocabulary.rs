@@ -1,8 +1,10 @@
 //! The vocabulary: which attributes and obligations there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Condition, Duration, Instant, Value, Version};
+use rustc_hash::FxHashMap;
+
+use super::{Condition, Duration, Instant, Lexicon, Value, Version};
 
 /// The place of an attribute in its vocabulary; for the hot path, in place of its name.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -15,6 +17,7 @@ pub struct ObligationId(pub(crate) u8);
 macro_rules! index {
     ($($id:ty),*) => {$(
         impl $id {
+            #[inline]
             pub(crate) fn index(self) -> usize {
                 usize::from(self.0)
             }
@@ -25,6 +28,7 @@ index!(AttributeId, ObligationId);
 
 impl ObligationId {
     /// The obligation, as a set of its own: vocabularies have at most 64.
+    #[inline]
     pub(crate) fn bit(self) -> u64 {
         1_u64.checked_shl(u32::from(self.0)).unwrap_or(0)
     }
@@ -34,7 +38,9 @@ impl ObligationId {
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     attributes: Vec<Attribute>,
-    names: BTreeMap<String, AttributeId>,
+    names: FxHashMap<String, AttributeId>,
+    /// The id of [`TIME`].
+    time: Option<AttributeId>,
     obligations: Vec<ObligationType>,
 }
 
@@ -53,6 +59,7 @@ impl Vocabulary {
     }
 
     /// The id of the attribute `name`. Names of one policy's own attributes are found too.
+    #[inline]
     pub fn attribute(&self, name: &str) -> Option<AttributeId> {
         self.names.get(name).copied()
     }
@@ -65,7 +72,7 @@ impl Vocabulary {
 
     /// The id of `context.time`, if the vocabulary declares it.
     pub fn time(&self) -> Option<AttributeId> {
-        self.attribute(TIME)
+        self.time
     }
 
     /// The attribute whose name is nearest to `name`, in words: "did you mean …?"
@@ -110,6 +117,9 @@ impl Vocabulary {
     /// Adds an attribute; `None` if there is no room.
     pub(crate) fn declare(&mut self, attribute: Attribute) -> Option<AttributeId> {
         let id = u16::try_from(self.attributes.len()).ok().map(AttributeId)?;
+        if attribute.name == TIME {
+            self.time = Some(id);
+        }
         self.names.insert(attribute.name.clone(), id);
         self.attributes.push(attribute);
         Some(id)
@@ -137,6 +147,7 @@ impl std::ops::Index<AttributeId> for Vocabulary {
         clippy::indexing_slicing,
         reason = "an id is made only by the vocabulary that it indexes"
     )]
+    #[inline]
     fn index(&self, id: AttributeId) -> &Attribute {
         &self.attributes[id.index()]
     }
@@ -183,6 +194,7 @@ pub struct Attribute {
 
 impl Attribute {
     /// Whether its value is derived from others.
+    #[inline]
     pub fn is_derived(&self) -> bool {
         !self.derive.is_empty()
     }
@@ -256,7 +268,7 @@ impl Kind {
 /// The listed words of an `enum`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Words {
-    words: Vec<Box<str>>,
+    words: Lexicon,
     /// The rank of each word, if they are ordered; words of one rank do not compare.
     ranks: Option<Vec<u16>>,
 }
@@ -264,7 +276,7 @@ pub struct Words {
 impl Words {
     /// Words without an order.
     pub fn unordered(words: Vec<Box<str>>) -> Self {
-        Self { words, ranks: None }
+        Self { words: words.into(), ranks: None }
     }
 
     /// Words with an order, lowest first; those of one inner list do not compare.
@@ -275,7 +287,7 @@ impl Words {
             ranks.extend(group.iter().map(|_| rank));
             words.extend(group);
         }
-        Self { words, ranks: Some(ranks) }
+        Self { words: words.into(), ranks: Some(ranks) }
     }
 
     /// The words; ordered ones from the lowest to the highest.
@@ -290,7 +302,7 @@ impl Words {
 
     /// The place of `word` in the list.
     pub fn position(&self, word: &str) -> Option<usize> {
-        self.words.iter().position(|listed| **listed == *word)
+        self.words.position(word)
     }
 
     /// How the words at two places of the list compare; `None` if they do not.
@@ -312,7 +324,7 @@ impl Words {
         };
         let ranks = self.ranks.as_ref();
         let ranks = ranks.map(|_| list.iter().map(|word| rank(word).unwrap_or(u16::MAX)).collect());
-        Self { words: list.to_vec(), ranks }
+        Self { words: list.to_vec().into(), ranks }
     }
 
     pub(crate) fn push(&mut self, word: Box<str>) {

@@ -1,13 +1,14 @@
 //! Columns: what a request is reduced to before it is decided.
 
 use super::classes::{Class, UNKNOWN};
-use crate::model::{AttributeId, Comparison, Share};
+use crate::model::{AttributeId, Comparison, Lexicon, Share};
 
 /// The place of a column in its program.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ColumnId(pub(crate) u32);
 
 impl ColumnId {
+    #[inline]
     pub(crate) fn index(self) -> usize {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
@@ -39,7 +40,7 @@ pub enum Question {
     /// a cut lies above it.
     Rank(Box<[i128]>),
     /// Which of these texts, sorted, it is: class 2 is the first, class 1 any other.
-    Text(Box<[Box<str>]>),
+    Text(Lexicon),
     /// Whether it is a set that has the word.
     Has(Box<str>),
     /// Whether it is a set without words.
@@ -78,21 +79,25 @@ impl Column {
 }
 
 /// The class of a yes-or-no question.
+#[inline]
 pub fn answer(yes: bool) -> Class {
     if yes { YES } else { NO }
 }
 
 /// The class of a rank among cuts.
+#[inline]
 pub fn class_of_rank(cuts: &[i128], rank: i128) -> Class {
     nth_class(cuts.partition_point(|cut| *cut <= rank))
 }
 
-/// The class of a text among sorted texts.
-pub fn class_of_text(texts: &[Box<str>], text: &str) -> Class {
-    texts.binary_search_by(|known| (**known).cmp(text)).map_or(1, |at| nth_class(at + 1))
+/// The class of a text among others.
+#[inline]
+pub fn class_of_text(texts: &Lexicon, text: &str) -> Class {
+    texts.position(text).map_or(1, |at| nth_class(at + 1))
 }
 
 /// The class after `position` others; unknown where there are too many, which the compiler refuses.
+#[inline]
 pub fn nth_class(position: usize) -> Class {
     Class::try_from(position + 1).unwrap_or(UNKNOWN)
 }

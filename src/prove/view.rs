@@ -375,9 +375,7 @@ impl View {
                 (Question::Word(_), Kind::Enum(words)) => {
                     crate::program::nth_class(words.position(word)?)
                 }
-                (Question::Text(texts), _) => {
-                    crate::program::nth_class(texts.binary_search_by(|t| (**t).cmp(word)).ok()? + 1)
-                }
+                (Question::Text(texts), _) => crate::program::nth_class(texts.position(word)? + 1),
                 (Question::Has(asked), _) if **asked == *word => YES,
                 _ => return None,
             };

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use batsat::Lit;
 
 use super::space::{Asked, FactId, Space, VariableId};
-use crate::model::{Kind, Share};
+use crate::model::{Kind, Lexicon, Share};
 use crate::program::{Class, Question, Relation, YES, class_of_text};
 
 /// What a variable says of texts and sets.
 #[derive(Clone, Debug)]
 enum Says {
     /// Which of these a text is; the first class is any other.
-    Which(FactId, Box<[Box<str>]>),
+    Which(FactId, Lexicon),
     /// Whether a set has a word.
     Has(FactId, Box<str>),
     /// Whether a set is empty.
