@@ -1,113 +1,123 @@
 //! The cut: conjunctions sorted into buckets by the columns that tell most of them apart.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use crate::model::Effect;
-use crate::program::{
-    Bucket, Class, ColumnId, Conjunction, Cut, Part, Program, Role, Table, UNKNOWN,
-};
+use super::bucket::{Asked, make_bucket, parts, policy};
+use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, UNKNOWN, bits};
 
-/// A bucket of so few conjunctions is not cut further: they fit one word of bits.
-const SMALL: usize = 64;
-/// A cut may copy conjunctions that do not mention its column, up to so many times their number.
-const COPIES: usize = 8;
+/// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
+const ROOM: usize = 16_384;
+const ROOM_A_CONJUNCTION: usize = 16;
+/// What a cut costs a decision: as much as the AND of so many columns of one word.
+const CUT: usize = 4;
 
 /// Sorts the conjunctions of a program into buckets, and makes their tables.
 pub(super) fn sort_into_buckets(program: &mut Program) {
-    let all = sorted_by_role(program);
-    let mut sorter =
-        Sorter { program, cuts: vec![Cut::Bucket(0)], buckets: vec![], made: BTreeMap::new() };
-    sorter.sort(0, all, vec![]);
-    let Sorter { cuts, buckets, .. } = sorter;
-    program.cuts = cuts;
-    program.buckets = buckets;
+    let room = ROOM.max(program.conjunctions.len().saturating_mul(ROOM_A_CONJUNCTION));
+    let mut sorter = Sorter { program, room, nodes: vec![], worth: BinaryHeap::new() };
+    sorter.add(Leaf { conjunctions: all(program), likelihood: u64::MAX, ..Leaf::default() });
+    while let Some((_, Reverse(at), cut)) = sorter.worth.pop() {
+        sorter.cut(at, &cut);
+    }
+    (program.cuts, program.buckets) = flat(sorter.nodes);
 }
 
 /// Puts all of them into one bucket, which is sooner made than sorted: for a program that decides a few
 /// requests.
 pub(super) fn put_into_one_bucket(program: &mut Program) {
-    let bucket = make_bucket(program, sorted_by_role(program), &[]);
-    program.cuts = vec![Cut::Bucket(0)];
-    program.buckets = vec![bucket];
+    program.buckets = vec![make_bucket(program, &all(program), &Asked::default())];
+    program.cuts = Cuts::default();
 }
 
-/// What bits are grouped by: governs first, then permits, by policy; then the rest.
-fn sorted_by_role(program: &Program) -> Vec<usize> {
-    let group =
-        |place: usize| match program.conjunctions.get(place).map(|conjunction| conjunction.role) {
-            Some(Role::Governs(policy)) => (0, policy),
-            Some(Role::Rule(rule)) => match program.rule(rule) {
-                Some(rule) if rule.effect == Effect::Permit => (1, rule.policy),
-                Some(rule) => (2, rule.policy),
-                None => (3, 0),
-            },
-            None => (3, 0),
-        };
-    let mut places: Vec<usize> = (0..program.conjunctions.len()).collect();
-    places.sort_by_key(|place| (group(*place), *place));
-    places
+/// The places of all conjunctions: those of a policy one after the other, its rules by id.
+fn all(program: &Program) -> Vec<u32> {
+    (0..).take(program.conjunctions.len()).collect()
 }
 
+/// The conjunctions of a bucket, as long as it may be cut.
+#[derive(Default)]
+struct Leaf {
+    conjunctions: Vec<u32>,
+    /// The columns that it was cut by.
+    asked: Asked,
+    /// How many of `u64::MAX` requests come here, if every class of a column is as likely.
+    likelihood: u64,
+}
+
+enum Node {
+    Leaf(Leaf, Bucket),
+    /// By the class of a column, to the nodes at these places.
+    Cut(ColumnId, Vec<usize>),
+}
+
+/// A cut that might be made.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+struct Choice {
+    column: ColumnId,
+    /// The words by which it makes the tables larger.
+    growth: usize,
+}
+
+/// Cuts, one after the other, the leaf where that saves most.
 struct Sorter<'p> {
     program: &'p Program,
-    cuts: Vec<Cut>,
-    buckets: Vec<Bucket>,
-    /// The node for a list of conjunctions, the columns that need no asking any more, and whether it
-    /// is where a cut's column is unknown: there nothing is settled, and the list may be the cut's own.
-    made: BTreeMap<(Vec<usize>, Vec<ColumnId>, bool), u32>,
+    /// Words that the tables may still grow by.
+    room: usize,
+    nodes: Vec<Node>,
+    /// What a cut would save, and of which leaf.
+    worth: BinaryHeap<(u64, Reverse<usize>, Choice)>,
 }
 
 impl Sorter<'_> {
-    /// Fills the node at `at` for these conjunctions.
-    fn sort(&mut self, at: usize, conjunctions: Vec<usize>, settled: Vec<ColumnId>) {
-        let Some(column) = self.best_column(&conjunctions, &settled) else {
-            let bucket = make_bucket(self.program, conjunctions, &settled);
-            self.set(at, Cut::Bucket(self.buckets.len()));
-            self.buckets.push(bucket);
+    fn add(&mut self, leaf: Leaf) -> usize {
+        let bucket = make_bucket(self.program, &leaf.conjunctions, &leaf.asked);
+        let at = self.nodes.len();
+        if let Some((saved, choice)) = self.best_cut(&leaf, &bucket.table) {
+            let saved = u64::try_from(saved).unwrap_or(u64::MAX);
+            self.worth.push(((leaf.likelihood >> 32).saturating_mul(saved), Reverse(at), choice));
+        }
+        self.nodes.push(Node::Leaf(leaf, bucket));
+        at
+    }
+
+    /// Cuts a leaf, if there is room for what that makes.
+    fn cut(&mut self, at: usize, choice: &Choice) {
+        let Some(room) = self.room.checked_sub(choice.growth) else { return };
+        self.room = room;
+        let column = choice.column;
+        let Some(node) = self.nodes.get_mut(at) else { return };
+        let Node::Leaf(leaf, bucket) = std::mem::replace(node, Node::Cut(column, vec![])) else {
             return;
         };
-        let mut next = Vec::new();
+        // Classes that leave the same standing lead to the same place, unless they are unknown: for a
+        // known class the column says nothing more; unknown is still two things.
+        let mut alike: BTreeMap<(Vec<u32>, bool), Vec<Class>> = BTreeMap::new();
         for class in self.classes(column) {
-            let standing: Vec<usize> = conjunctions
-                .iter()
-                .copied()
-                .filter(|place| self.stands(*place, column, class))
-                .collect();
-            // For a known class the column says nothing more; unknown is still two things.
-            let mut settled = settled.clone();
-            if class != UNKNOWN {
-                settled.push(column);
-                settled.sort();
+            let words = bucket.table.possible(column, class).iter().enumerate();
+            let standing = words.flat_map(|(word, standing)| bits(word, *standing));
+            let standing = standing.filter_map(|bit| leaf.conjunctions.get(bit).copied()).collect();
+            alike.entry((standing, class == UNKNOWN)).or_default().push(class);
+        }
+        let classes = alike.values().map(Vec::len).sum();
+        let mut next = vec![at; classes];
+        for ((conjunctions, unknown), alike) in alike {
+            let mut asked = leaf.asked.clone();
+            if unknown { &mut asked.unknown } else { &mut asked.settled }.insert(column);
+            let share = leaf.likelihood / u64::try_from(classes).unwrap_or(u64::MAX);
+            let place = self.add(Leaf {
+                conjunctions,
+                asked,
+                likelihood: share.saturating_mul(u64::try_from(alike.len()).unwrap_or(1)),
+            });
+            for class in alike {
+                if let Some(next) = next.get_mut(usize::from(class)) {
+                    *next = place;
+                }
             }
-            next.push(self.node(standing, settled, class == UNKNOWN));
         }
-        self.set(at, Cut::By(column, next));
-    }
-
-    fn node(&mut self, conjunctions: Vec<usize>, settled: Vec<ColumnId>, unknown: bool) -> u32 {
-        let key = (conjunctions, settled, unknown);
-        if let Some(node) = self.made.get(&key) {
-            return *node;
-        }
-        let at = self.cuts.len();
-        let node = u32::try_from(at).unwrap_or(0);
-        self.cuts.push(Cut::Bucket(0));
-        self.made.insert(key.clone(), node);
-        let (conjunctions, settled, _) = key;
-        if unknown {
-            // Nearly everything stands where the cut's column is unknown: cutting again gains nothing.
-            let bucket = make_bucket(self.program, conjunctions, &settled);
-            self.set(at, Cut::Bucket(self.buckets.len()));
-            self.buckets.push(bucket);
-        } else {
-            self.sort(at, conjunctions, settled);
-        }
-        node
-    }
-
-    fn set(&mut self, at: usize, cut: Cut) {
-        if let Some(node) = self.cuts.get_mut(at) {
-            *node = cut;
+        if let Some(node) = self.nodes.get_mut(at) {
+            *node = Node::Cut(column, next);
         }
     }
 
@@ -116,136 +126,78 @@ impl Sorter<'_> {
         (0..classes).filter_map(|class| Class::try_from(class).ok())
     }
 
-    fn stands(&self, place: usize, column: ColumnId, class: Class) -> bool {
-        part(self.program, place, column).is_none_or(|part| part.possible.contains(class))
-    }
-
-    /// The column whose largest part is smallest; `None` where no cut is worth its copies.
-    fn best_column(&self, conjunctions: &[usize], settled: &[ColumnId]) -> Option<ColumnId> {
-        if conjunctions.len() <= SMALL {
-            return None;
+    /// The column by which a leaf is best cut, and what a decision saves by it; `None` where no cut
+    /// saves anything.
+    fn best_cut(&self, leaf: &Leaf, table: &Table) -> Option<(usize, Choice)> {
+        let (mut mentions, mut policies) = (BTreeMap::new(), BTreeMap::new());
+        for (bit, place) in leaf.conjunctions.iter().enumerate() {
+            parts(self.program, *place)
+                .iter()
+                .for_each(|part| note(&mut mentions, part.column, bit));
+            note(&mut policies, policy(self.program, *place), bit);
         }
-        let mut constrained: BTreeMap<ColumnId, Vec<&Part>> = BTreeMap::new();
-        for place in conjunctions {
-            let parts = self
-                .program
-                .conjunctions
-                .get(*place)
-                .map(|conjunction| conjunction.parts.as_slice());
-            for part in parts.unwrap_or_default() {
-                constrained.entry(part.column).or_default().push(part);
-            }
-        }
-        let mut best = None;
-        for (column, parts) in constrained {
-            if settled.contains(&column) {
-                continue;
-            }
-            let free = conjunctions.len() - parts.len();
-            let mut sizes: BTreeMap<Class, usize> = BTreeMap::new();
-            for class in
-                parts.iter().flat_map(|part| part.possible.iter()).filter(|class| *class != UNKNOWN)
-            {
-                *sizes.entry(class).or_default() += 1;
-            }
-            let largest = sizes.values().max().copied().unwrap_or(0) + free;
-            let copies = sizes.values().sum::<usize>() + free * self.classes(column).count();
-            let worth =
-                largest * 4 <= conjunctions.len() * 3 && copies <= conjunctions.len() * COPIES;
-            if worth && best.is_none_or(|(size, _)| largest < size) {
-                best = Some((largest, column));
-            }
-        }
-        best.map(|(_, column)| column)
-    }
-}
-
-fn part(program: &Program, place: usize, column: ColumnId) -> Option<&Part> {
-    let parts = &program.conjunctions.get(place)?.parts;
-    let at = parts.binary_search_by_key(&column, |part| part.column).ok()?;
-    parts.get(at)
-}
-
-/// A table of conjunctions given by their parts; `settled` columns are left out.
-pub(super) fn make_table(
-    program: &Program,
-    conjunctions: &[&[Part]],
-    settled: &[ColumnId],
-) -> Table {
-    let mut columns: Vec<ColumnId> =
-        conjunctions.iter().flat_map(|parts| parts.iter().map(|part| part.column)).collect();
-    columns.sort();
-    columns.dedup();
-    let mut table = Table::new(conjunctions.len());
-    for column in columns.into_iter().filter(|column| !settled.contains(column)) {
-        let classes = program.columns.get(column.index()).map_or(1, |column| column.classes());
-        table.add_column(column, classes, |bit| {
-            let parts = conjunctions.get(bit)?;
-            let at = parts.binary_search_by_key(&column, |part| part.column).ok()?;
-            parts.get(at)
-        });
-    }
-    table
-}
-
-fn make_bucket(program: &Program, conjunctions: Vec<usize>, settled: &[ColumnId]) -> Bucket {
-    let empty = Conjunction { role: Role::Governs(0), parts: vec![] };
-    let members: Vec<&Conjunction> = conjunctions
-        .iter()
-        .map(|place| program.conjunctions.get(*place).unwrap_or(&empty))
-        .collect();
-    let parts: Vec<&[Part]> =
-        members.iter().map(|conjunction| conjunction.parts.as_slice()).collect();
-    let words = conjunctions.len().div_ceil(64);
-    let mut bucket = Bucket { table: make_table(program, &parts, settled), ..Bucket::default() };
-    for masks in [
-        &mut bucket.governs,
-        &mut bucket.permits,
-        &mut bucket.denies,
-        &mut bucket.certain_denies,
-        &mut bucket.requires,
-        &mut bucket.certain_requires,
-    ] {
-        masks.resize(words, 0);
-    }
-    for (bit, conjunction) in members.into_iter().enumerate() {
-        let policy = match conjunction.role {
-            Role::Governs(policy) => policy,
-            Role::Rule(rule) => program.rule(rule).map_or(0, |rule| rule.policy),
-        };
-        let local = bucket.policies.iter().position(|known| *known == policy);
-        bucket.policy_of_bit.push(local.unwrap_or(bucket.policies.len()));
-        if local.is_none() {
-            bucket.policies.push(policy);
-        }
-        let mark = |masks: &mut Vec<u64>| {
-            if let Some(word) = masks.get_mut(bit / 64) {
-                *word |= 1 << (bit % 64);
-            }
-        };
-        match conjunction.role {
-            Role::Governs(policy) => {
-                if program.policies.get(policy).is_some_and(|policy| policy.grants) {
-                    mark(&mut bucket.governs);
+        mentions.retain(|column, _| !leaf.asked.settled.contains(column));
+        let whole = Table::cost(mentions.len(), leaf.conjunctions.len(), policies.len());
+        let candidates = table.columns().filter(|column| !leaf.asked.unknown.contains(column));
+        let choices = candidates.filter_map(|column| {
+            let (mut cost, mut size) = (0, 0);
+            let mut seen = BTreeSet::new();
+            for class in self.classes(column) {
+                let standing = table.possible(column, class);
+                let count = standing.iter().map(|word| word.count_ones()).sum::<u32>();
+                let count = usize::try_from(count).unwrap_or(usize::MAX);
+                let meets = |bits: &Vec<u64>| bits.iter().zip(standing).any(|(a, b)| a & b != 0);
+                let left = mentions
+                    .iter()
+                    .filter(|(of, bits)| (**of != column || class == UNKNOWN) && meets(bits));
+                let left: Vec<ColumnId> = left.map(|(of, _)| *of).collect();
+                let policies = policies.values().filter(|bits| meets(bits)).count();
+                cost += Table::cost(left.len(), count, policies);
+                if seen.insert((standing, class == UNKNOWN)) {
+                    let rows = left.into_iter().map(|of| {
+                        let unknown = of == column || leaf.asked.unknown.contains(&of);
+                        if unknown { 1 } else { self.classes(of).count() }
+                    });
+                    size += Table::size_of(rows.sum(), count);
                 }
             }
-            Role::Rule(rule) => match program.rule(rule) {
-                Some(rule) if rule.trial => {}
-                Some(rule) => match (rule.effect, rule.certain) {
-                    (Effect::Permit, _) => {
-                        mark(&mut bucket.permits);
-                        mark(&mut bucket.requires);
-                    }
-                    (Effect::Deny, false) => mark(&mut bucket.denies),
-                    (Effect::Deny, true) => mark(&mut bucket.certain_denies),
-                    (Effect::Require, false) if rule.on_permit => mark(&mut bucket.requires),
-                    (Effect::Require, true) if rule.on_permit => mark(&mut bucket.certain_requires),
-                    (Effect::Require, _) => {}
-                },
-                None => {}
-            },
+            let cost = cost / self.classes(column).count() + Table::cost(CUT, 1, 0);
+            let growth = size.saturating_sub(table.size());
+            Some((whole.checked_sub(cost).filter(|saved| *saved > 0)?, Choice { column, growth }))
+        });
+        choices
+            .filter(|(_, choice)| choice.growth <= self.room)
+            .max_by(|(one, by), (other, or)| one.cmp(other).then(or.column.cmp(&by.column)))
+    }
+}
+
+/// Sets a bit of the words that belong to `key`.
+fn note<K: Ord>(bits: &mut BTreeMap<K, Vec<u64>>, key: K, bit: usize) {
+    let words = bits.entry(key).or_default();
+    words.resize(words.len().max(bit / 64 + 1), 0);
+    words.iter_mut().skip(bit / 64).take(1).for_each(|word| *word |= 1 << (bit % 64));
+}
+
+/// The nodes as a tree to follow, and its buckets.
+fn flat(nodes: Vec<Node>) -> (Cuts, Vec<Bucket>) {
+    let (mut cuts, mut buckets) = (0, 0);
+    let count = |count: &mut usize| std::mem::replace(count, *count + 1);
+    let places: Vec<Next> = nodes
+        .iter()
+        .map(|node| match node {
+            Node::Leaf(..) => Next::Bucket(count(&mut buckets)),
+            Node::Cut(..) => Next::Cut(count(&mut cuts)),
+        })
+        .collect();
+    let place = |at: usize| places.get(at).copied().unwrap_or(Next::Bucket(usize::MAX));
+    let (mut cuts, mut buckets) = (Vec::new(), Vec::new());
+    for node in nodes {
+        match node {
+            Node::Leaf(_, bucket) => buckets.push(bucket),
+            Node::Cut(column, next) => {
+                cuts.push(Cut { column, next: next.into_iter().map(place).collect() });
+            }
         }
     }
-    bucket.conjunctions = conjunctions;
-    bucket
+    (Cuts::new(place(0), &cuts), buckets)
 }

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
-use super::buckets::{make_table, sort_into_buckets};
+use super::bucket::{Asked, make_table};
+use super::buckets::{put_into_one_bucket, sort_into_buckets};
 use super::columns::{Columns, Questions};
-use super::conjunctions::{Multiplier, Product, TooMany};
+use super::conjunctions::{Multiplier, Product, Sets, TooMany};
 use crate::json::Place;
 use crate::model::{
     AttributeId, Code, Condition, Effect, Finding, Findings, Limits, ObligationId, Severity,
@@ -45,7 +46,10 @@ pub fn compile(
     let mut questions = Questions::new(&set.vocabulary);
     ask(&mut questions, &[set], &[], purpose);
     let (mut program, warnings) = translate(set, &questions.columns(), limits, purpose)?;
-    sort_into_buckets(&mut program);
+    match purpose {
+        Purpose::Decide => sort_into_buckets(&mut program),
+        Purpose::Prove => put_into_one_bucket(&mut program),
+    }
     Ok((program, warnings))
 }
 
@@ -60,6 +64,7 @@ pub(super) fn translate(
     let derived = derivation_order(&set.vocabulary).unwrap_or_default();
     let mut compiler = Compiler {
         multiplier: Multiplier { columns, limit: limits.conjunctions },
+        sets: Sets::default(),
         found: Vec::new(),
     };
     compiler.check_classes(&set.vocabulary, limits);
@@ -214,6 +219,7 @@ fn steps(program: &Program) -> Vec<Step> {
 
 struct Compiler<'a> {
     multiplier: Multiplier<'a>,
+    sets: Sets,
     found: Vec<Finding>,
 }
 
@@ -274,15 +280,22 @@ impl Compiler<'_> {
                 Vec::new()
             });
             let may_govern: Vec<Product> = governs.iter().cloned().map(Product::loosened).collect();
-            push(program, Role::Governs(place), governs);
+            self.push(program, Role::Governs(place), governs);
             let mut rules: Vec<&Rule> = policy.rules.iter().collect();
             rules.sort_by(|left, right| left.id.cmp(&right.id));
             for rule in rules {
                 let role = Role::Rule(program.rules.len());
                 program.rules.push(rule_entry(place, rule));
-                push(program, role, self.rule(policy, rule, &may_govern));
+                let products = self.rule(policy, rule, &may_govern);
+                self.push(program, role, products);
             }
         }
+    }
+
+    fn push(&mut self, program: &mut Program, role: Role, products: Vec<Product>) {
+        let sets = &mut self.sets;
+        let conjunction = |product: Product| Conjunction { role, parts: product.into_parts(sets) };
+        program.conjunctions.extend(products.into_iter().map(conjunction));
     }
 
     fn rule(&mut self, policy: &Policy, rule: &Rule, may_govern: &[Product]) -> Vec<Product> {
@@ -329,7 +342,10 @@ impl Compiler<'_> {
                 id: guarantee.id.clone(),
                 policy: guarantee.policy.clone(),
                 claim: claim(&guarantee.claim),
-                when: products.into_iter().map(Product::into_parts).collect(),
+                when: products
+                    .into_iter()
+                    .map(|product| product.into_parts(&mut self.sets))
+                    .collect(),
             });
         }
     }
@@ -349,11 +365,11 @@ impl Compiler<'_> {
                 });
                 for product in products.into_iter().filter(Product::can_be_certain) {
                     branch_of_bit.push(place);
-                    conjunctions.push(product.into_parts());
+                    conjunctions.push(product.into_parts(&mut self.sets));
                 }
             }
             let parts: Vec<&[program::Part]> = conjunctions.iter().map(Vec::as_slice).collect();
-            let table = make_table(program, &parts, &[]);
+            let table = make_table(program, &parts, &Asked::default());
             let class = |branch: &crate::model::Branch| {
                 self.multiplier.columns.class_of(*attribute, &branch.value)
             };
@@ -378,11 +394,6 @@ fn claim(claim: &Claim) -> ProgramClaim {
         Claim::Monotone(attributes) => ProgramClaim::Monotone(attributes.clone()),
         Claim::Withholding(attributes) => ProgramClaim::Withholding(attributes.clone()),
     }
-}
-
-fn push(program: &mut Program, role: Role, products: Vec<Product>) {
-    let conjunction = |product: Product| Conjunction { role, parts: product.into_parts() };
-    program.conjunctions.extend(products.into_iter().map(conjunction));
 }
 
 fn rule_entry(policy: usize, rule: &Rule) -> RuleEntry {

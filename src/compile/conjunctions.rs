@@ -4,7 +4,8 @@
 //! truest of its conjunctions, and a conjunction as true as its least true part. A part is certainly
 //! true for some classes and not certainly false for those and *unknown*.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::columns::{Columns, Literal, Literals};
 use crate::model::Condition;
@@ -13,6 +14,21 @@ use crate::program::{ClassSet, ColumnId, Part, UNKNOWN};
 /// A conjunction: at most one part a column.
 #[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Product(BTreeMap<ColumnId, (ClassSet, ClassSet)>);
+
+/// Sets of classes, each kept once.
+#[derive(Debug, Default)]
+pub(super) struct Sets(BTreeSet<Arc<ClassSet>>);
+
+impl Sets {
+    fn shared(&mut self, set: ClassSet) -> Arc<ClassSet> {
+        if let Some(known) = self.0.get(&set) {
+            return Arc::clone(known);
+        }
+        let set = Arc::new(set);
+        self.0.insert(Arc::clone(&set));
+        set
+    }
+}
 
 /// More conjunctions than the limit.
 pub(super) struct TooMany;
@@ -56,8 +72,12 @@ impl Product {
         self.0.values().all(|(certain, _)| !certain.is_empty())
     }
 
-    pub(super) fn into_parts(self) -> Vec<Part> {
-        let part = |(column, (certain, possible))| Part { column, certain, possible };
+    pub(super) fn into_parts(self, sets: &mut Sets) -> Vec<Part> {
+        let part = |(column, (certain, possible))| Part {
+            column,
+            certain: sets.shared(certain),
+            possible: sets.shared(possible),
+        };
         self.0.into_iter().map(part).collect()
     }
 

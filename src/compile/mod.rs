@@ -1,5 +1,6 @@
 //! From what an author writes to what is decided by: whole, or not at all.
 
+mod bucket;
 mod buckets;
 mod columns;
 #[expect(clippy::module_inception, reason = "the folder is named for its one function")]

@@ -1,7 +1,7 @@
 //! Several policy sets, compiled so that their programs share columns: then a request has the same row
 //! under each.
 
-use super::buckets::{put_into_one_bucket, sort_into_buckets};
+use super::buckets::put_into_one_bucket;
 use super::columns::{Columns, Questions};
 use super::compile::{Purpose, ask, translate};
 use crate::model::{AttributeId, Condition, Findings, Limits};
@@ -27,7 +27,7 @@ pub fn compile_together(
     let compiled = |set: &PolicySet| -> Result<Program, Findings> {
         let columns = columns.of(&set.vocabulary);
         let (mut program, _) = translate(set, &columns, limits, Purpose::Prove)?;
-        sort_into_buckets(&mut program);
+        put_into_one_bucket(&mut program);
         Ok(program)
     };
     Ok([compiled(old)?, compiled(new)?])

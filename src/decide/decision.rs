@@ -363,7 +363,7 @@ impl<'r> Decision<'r> {
             (!part.certain.contains(class)).then(|| Lack {
                 attribute,
                 column: part.column,
-                wanted: part.certain.clone(),
+                wanted: ClassSet::clone(&part.certain),
                 unknown: class == UNKNOWN,
             })
         });
@@ -394,13 +394,13 @@ impl<'r> Decision<'r> {
         self.governs(policy) == Some(true)
     }
 
-    /// Every rule that stands, possibly, with its bit; one may come more than once.
+    /// Every rule that stands, possibly, with its bit: by policy and id, and one as often as it has
+    /// conjunctions that stand.
     fn each_rule(&self) -> impl Iterator<Item = (&RuleEntry, Standing, u64)> {
         self.bucket().into_iter().flat_map(move |bucket| {
-            (0..bucket.table.words()).flat_map(move |word| {
-                let standing = bucket.table.word(self.row(), word);
+            bucket.table.standings(self.row()).flat_map(move |(word, standing)| {
                 bits(word, standing.possible).filter_map(move |bit| {
-                    let (_, rule) = self.program().rule_of(*bucket.conjunctions.get(bit)?)?;
+                    let (_, rule) = self.program().rule_of(bucket.conjunction(bit)?)?;
                     Some((rule, standing, 1 << (bit % 64)))
                 })
             })
@@ -412,15 +412,13 @@ impl<'r> Decision<'r> {
         &self,
         which: impl Fn(&RuleEntry, Standing, u64) -> bool,
     ) -> impl Iterator<Item = RuleRef<'_>> {
-        let found = self.each_rule().filter(|(rule, standing, bit)| which(rule, *standing, *bit));
-        let mut found: Vec<RuleRef<'_>> = found
-            .filter_map(|(rule, ..)| {
-                Some(RuleRef { policy: self.program().policies.get(rule.policy)?, rule })
-            })
-            .collect();
-        found.sort_by_key(|found| (found.policy(), found.id()));
-        found.dedup_by_key(|found| (found.policy(), found.id()));
-        found.into_iter()
+        let found =
+            self.each_rule().filter(move |(rule, standing, bit)| which(rule, *standing, *bit));
+        let found = found.filter_map(|(rule, ..)| {
+            Some(RuleRef { policy: self.program().policies.get(rule.policy)?, rule })
+        });
+        let mut last: Option<*const RuleEntry> = None;
+        found.filter(move |found| last.replace(found.rule) != Some(std::ptr::from_ref(found.rule)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! The AND, then three tests.
 
+use std::ops::ControlFlow;
+
 use super::request::Request;
 use crate::model::{AttributeId, Reason};
-use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, bits};
+use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, Word, bits};
 
 /// What a request comes to with some attributes at their best, whose row this is; and the place of
 /// the bucket that says so.
@@ -12,13 +14,16 @@ pub(super) fn outcome(request: &Request, row: &Row, at_best: &[AttributeId]) -> 
         return (Reason::Unavailable, usize::MAX);
     }
     let class = |column: ColumnId| row.get(column.index()).map_or(UNKNOWN, std::cell::Cell::get);
-    let place = program.find_bucket(class, |_| {}).unwrap_or(usize::MAX);
+    let place = program.cuts.bucket(class, |_| {}).unwrap_or(usize::MAX);
     let Some(bucket) = program.buckets.get(place) else {
         return (Reason::Unavailable, usize::MAX);
     };
-    let reason = weigh(bucket, row);
+    let (reason, demanding) = weigh(bucket, row);
     let enforceable = || {
-        needed(program, bucket, row).all(|rule| request.cannot_carry_out(rule, row, at_best) == 0)
+        // Usually the gateway can carry out whatever may be asked here.
+        !demanding && bucket.obligations & !request.can_carry_out() == 0
+            || needed(program, bucket, row)
+                .all(|rule| request.cannot_carry_out(rule, row, at_best) == 0)
     };
     if reason == Reason::Permitted && !enforceable() {
         return (Reason::Unenforceable, place);
@@ -26,46 +31,49 @@ pub(super) fn outcome(request: &Request, row: &Row, at_best: &[AttributeId]) -> 
     (reason, place)
 }
 
-/// Policies weighed at a time: as many as a word has bits.
-const POLICIES: usize = 64;
-
-fn weigh(bucket: &Bucket, row: &Row) -> Reason {
-    let mut governed = false;
-    let mut lacking = false;
-    let mut first = 0;
-    while first < bucket.policies.len().max(1) {
-        let (mut certain, mut possible, mut permitting) = (0_u64, 0_u64, 0_u64);
-        for word in 0..bucket.table.words() {
-            let standing = bucket.table.word(row, word);
-            if denies(bucket, word, standing) {
-                return Reason::Denied;
-            }
-            let policies = |masks: &[u64], stands: u64| {
-                let standing = stands & masks.get(word).copied().unwrap_or(0);
-                bits(word, standing).fold(0_u64, |found, bit| {
-                    let policy = bucket.policy_of_bit.get(bit).copied().unwrap_or(usize::MAX);
-                    let place = policy.checked_sub(first).filter(|place| *place < POLICIES);
-                    found | place.map_or(0, |place| 1 << place)
-                })
-            };
-            certain |= policies(&bucket.governs, standing.certain);
-            possible |= policies(&bucket.governs, standing.possible);
-            permitting |= policies(&bucket.permits, standing.certain);
+/// The reason, as far as obligations do not matter; and whether one of a rule's that stands takes a
+/// parameter from the request.
+#[inline]
+fn weigh(bucket: &Bucket, row: &Row) -> (Reason, bool) {
+    let (mut governed, mut lacking, mut demanding) = (0, false, 0);
+    // What stands of the policy whose shares are looked at.
+    let (mut may_govern, mut permits) = (0, 0);
+    let mut shares = bucket.shares.iter();
+    let mut words = bucket.words.iter();
+    let denied = bucket.table.each_word(row, |standing| {
+        let Some(word) = words.next() else { return ControlFlow::Continue(()) };
+        if standing.possible & word.denies | standing.certain & word.certain_denies != 0 {
+            return ControlFlow::Break(());
         }
-        governed |= certain != 0;
-        lacking |= possible & !permitting != 0;
-        first += POLICIES;
-    }
-    match (governed, lacking) {
-        (false, _) => Reason::NotGoverned,
-        (true, true) => Reason::NotPermitted,
-        (true, false) => Reason::Permitted,
-    }
+        demanding |= requires(word, standing) & word.demanding;
+        for _ in 0..word.shares {
+            let Some(share) = shares.next() else { break };
+            governed |= standing.certain & share.governs;
+            may_govern |= standing.possible & share.governs;
+            permits |= standing.certain & share.permits;
+            if share.last {
+                lacking |= may_govern != 0 && permits == 0;
+                (may_govern, permits) = (0, 0);
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    let reason = if denied.is_break() {
+        Reason::Denied
+    } else if governed == 0 {
+        Reason::NotGoverned
+    } else if lacking {
+        Reason::NotPermitted
+    } else {
+        Reason::Permitted
+    };
+    (reason, demanding != 0)
 }
 
-fn denies(bucket: &Bucket, word: usize, standing: Standing) -> bool {
-    let mask = |masks: &[u64]| masks.get(word).copied().unwrap_or(0);
-    standing.possible & mask(&bucket.denies) | standing.certain & mask(&bucket.certain_denies) != 0
+/// The bits of a word whose obligations attach to a permit.
+#[inline]
+fn requires(word: &Word, standing: Standing) -> u64 {
+    standing.possible & word.requires | standing.certain & word.certain_requires
 }
 
 /// The rules whose obligations attach to a permit; one may come more than once.
@@ -74,12 +82,8 @@ pub(super) fn needed<'p>(
     bucket: &'p Bucket,
     row: &'p Row,
 ) -> impl Iterator<Item = &'p RuleEntry> {
-    (0..bucket.table.words()).flat_map(move |word| {
-        let standing = bucket.table.word(row, word);
-        let mask = |masks: &[u64]| masks.get(word).copied().unwrap_or(0);
-        let requires = standing.possible & mask(&bucket.requires);
-        let certain_requires = standing.certain & mask(&bucket.certain_requires);
-        bits(word, requires | certain_requires)
-            .filter_map(|bit| program.rule_of(*bucket.conjunctions.get(bit)?).map(|(_, rule)| rule))
+    bucket.table.standings(row).zip(&bucket.words).flat_map(move |((place, standing), word)| {
+        bits(place, requires(word, standing))
+            .filter_map(|bit| program.rule_of(bucket.conjunction(bit)?).map(|(_, rule)| rule))
     })
 }

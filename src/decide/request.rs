@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::row::{Values, fill, fill_at_best};
 use super::slot::{Reading, Slot, State, class_of};
 use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
-use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN};
+use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN, bits};
 
 /// Who states the values of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,6 +48,10 @@ pub struct Request {
     program: Arc<Program>,
     standing: Standing,
     slots: Vec<Slot>,
+    /// The slots that a reset must clear, as bits by attribute.
+    used: Vec<u64>,
+    /// The class of each column where nothing is stated.
+    blank: Box<[Class]>,
     /// The class of each column; those of [`Program::steps`] are filled when it is decided.
     row: Vec<Cell<Class>>,
     filled: Cell<bool>,
@@ -61,6 +65,7 @@ impl Clone for Request {
     fn clone(&self) -> Self {
         let mut clone = Self::new(Arc::clone(&self.program), self.standing);
         clone.slots.clone_from(&self.slots);
+        clone.used.clone_from(&self.used);
         clone.row.clone_from(&self.row);
         clone.filled.set(self.filled.get());
         clone.can = self.can;
@@ -73,10 +78,17 @@ impl Request {
     pub(crate) fn new(program: Arc<Program>, standing: Standing) -> Self {
         let columns = vec![Cell::new(UNKNOWN); program.columns.len()];
         let slots = vec![Slot::default(); program.vocabulary.attributes().len()];
-        let (row, filled) = (columns.clone(), Cell::new(false));
+        let used = vec![0; slots.len().div_ceil(64)];
+        let (row, filled, stepped_up) = (columns.clone(), Cell::new(false), columns);
+        let can = u64::MAX;
+        let blank = Box::default();
         let mut request =
-            Self { program, standing, slots, row, filled, stepped_up: columns, can: u64::MAX };
-        request.reset();
+            Self { program, standing, slots, used, blank, row, filled, stepped_up, can };
+        for id in request.program.vocabulary.attribute_ids() {
+            request.write(id, None);
+        }
+        request.used.fill(0);
+        request.blank = request.row.iter().map(Cell::get).collect();
         request
     }
 
@@ -90,9 +102,18 @@ impl Request {
 
     /// Forgets every value. What the gateway can carry out is kept.
     pub fn reset(&mut self) -> &mut Self {
-        for id in self.program.vocabulary.attribute_ids() {
-            self.write(id, None);
+        for (cell, blank) in self.row.iter().zip(&self.blank) {
+            cell.set(*blank);
         }
+        for (word, used) in self.used.iter_mut().enumerate() {
+            for place in bits(word, std::mem::take(used)) {
+                let attribute = self.program.vocabulary.attributes().get(place);
+                if let (Some(attribute), Some(slot)) = (attribute, self.slots.get_mut(place)) {
+                    slot.clear(attribute);
+                }
+            }
+        }
+        self.filled.set(false);
         self
     }
 
@@ -217,37 +238,43 @@ impl Request {
         (key.vocabulary == self.program.stamp).then_some(slot.state)
     }
 
-    fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
+    #[inline]
+    pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
         if self.standing == Standing::Bench || Slot::may_state(&self.program.vocabulary[id]) {
             self.write(id, given);
         }
     }
 
+    #[inline]
     fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
         let attribute = &self.program.vocabulary[id];
         let Some(slot) = self.slots.get_mut(id.index()) else { return };
-        slot.clear(attribute);
-        if let Some(given) = given {
-            slot.write(&attribute.kind, given);
+        match given {
+            Some(given) => slot.write(&attribute.kind, given),
+            None => slot.clear(attribute),
         }
         self.reclass(id);
     }
 
     /// Fills the columns that the value of an attribute alone fills.
-    fn reclass(&self, id: AttributeId) {
-        let Self { program, row, .. } = self;
+    #[inline]
+    fn reclass(&mut self, id: AttributeId) {
+        if let Some(word) = self.used.get_mut(id.index() / 64) {
+            *word |= 1 << (id.index() % 64);
+        }
+        self.filled.set(false);
+        let Some(columns) = self.program.filled_by.get(id.index()) else { return };
         let reading = self.values(&[]).stated(id);
-        for column in program.filled_by.get(id.index()).into_iter().flatten() {
-            if let (Some(cell), Some(column)) =
-                (row.get(column.index()), program.columns.get(column.index()))
-            {
+        for column in columns {
+            let question = self.program.columns.get(column.index());
+            if let (Some(cell), Some(column)) = (self.row.get(column.index()), question) {
                 cell.set(class_of(&column.question, reading));
             }
         }
-        self.filled.set(false);
     }
 
     /// The values, with some attributes taken at their best.
+    #[inline]
     fn values<'a>(&'a self, at_best: &'a [AttributeId]) -> Values<'a> {
         Values { program: &self.program, slots: &self.slots, at_best }
     }
@@ -268,6 +295,11 @@ impl Request {
         }
         fill_at_best(&self.values(attributes), &self.stepped_up);
         &self.stepped_up
+    }
+
+    /// The obligations that the gateway can carry out, as bits by id.
+    pub(crate) fn can_carry_out(&self) -> u64 {
+        self.can
     }
 
     /// The obligations of a rule that cannot be carried out: the gateway does not know how, or a

@@ -2,6 +2,7 @@
 //! attributes.
 
 use std::cell::Cell;
+use std::ops::ControlFlow;
 
 use super::slot::{Reading, Slot, class_of};
 use crate::model::{AttributeId, Better, Kind, Share};
@@ -21,9 +22,9 @@ pub(super) struct Values<'a> {
 
 impl<'a> Values<'a> {
     /// The value of an attribute, as stated.
+    #[inline]
     pub(super) fn stated(&self, id: AttributeId) -> Reading<'a> {
-        let kind = &self.program.vocabulary[id].kind;
-        self.slots.get(id.index()).map_or(Reading::Unknown, |slot| slot.reading(kind))
+        self.slots.get(id.index()).map_or(Reading::Unknown, Slot::reading)
     }
 
     /// The value of an attribute; a derived one's is in the row already.
@@ -134,13 +135,15 @@ impl<'a> Values<'a> {
         {
             return class_of(&column.question, stated);
         }
-        for word in 0..derivation.table.words() {
-            let first = bits(word, derivation.table.word(row, word).certain).next();
-            if let Some(branch) = first.and_then(|bit| derivation.branch_of_bit.get(bit)) {
-                return derivation.classes.get(*branch).copied().unwrap_or(UNKNOWN);
-            }
-        }
-        derivation.classes.last().copied().unwrap_or(UNKNOWN)
+        let mut word = 0..;
+        let first = derivation.table.each_word(row, |standing| {
+            let first = bits(word.next().unwrap_or(0), standing.certain).next();
+            first.map_or(ControlFlow::Continue(()), ControlFlow::Break)
+        });
+        let branch = first.break_value().and_then(|bit| derivation.branch_of_bit.get(bit));
+        let class =
+            branch.map_or(derivation.classes.last(), |branch| derivation.classes.get(*branch));
+        class.copied().unwrap_or(UNKNOWN)
     }
 }
 

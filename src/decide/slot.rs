@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt::Write;
 
 use crate::model::{Attribute, Better, Given, Instant, Kind, SetBy, Value, Version};
-use crate::program::{Class, Question, UNKNOWN, answer, class_of_rank, class_of_text, nth_class};
+use crate::program::{Class, Question, UNKNOWN, answer, class_of_rank, class_of_text};
 
 /// Whether a value is known.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -26,9 +26,16 @@ pub(crate) struct WordList {
 }
 
 impl WordList {
+    #[inline]
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.ends.clear();
+    }
+
+    /// Holds one text, which is no word.
+    fn keep(&mut self, text: &str) {
+        self.clear();
+        self.text.push_str(text);
     }
 
     fn push(&mut self, word: &str) {
@@ -65,6 +72,15 @@ pub(crate) enum Reading<'a> {
     Words(&'a WordList),
 }
 
+/// What a known value is compared by.
+#[derive(Clone, Copy, Debug, Default)]
+enum Form {
+    #[default]
+    Rank,
+    Text,
+    Words,
+}
+
 /// The value of one attribute, in buffers that are kept when it is cleared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
@@ -73,84 +89,78 @@ pub(crate) struct Slot {
     defaulted: bool,
     /// Whether evidence attested it.
     attested: bool,
+    form: Form,
     rank: i128,
-    text: String,
+    /// The text that a string or version was given as, or the words of a set.
     words: WordList,
 }
 
 impl Slot {
     /// Forgets the value; the attribute's `absent` stands in for it.
+    #[inline]
     pub(super) fn clear(&mut self, attribute: &Attribute) {
         self.state = State::Missing;
         self.attested = false;
-        let Some(absent) = &attribute.absent else { return };
-        self.state = State::Known;
-        self.defaulted = true;
-        self.text.clear();
-        self.words.clear();
-        // Writing to a String cannot fail.
-        let _ = match (&attribute.kind, absent) {
-            (Kind::Enum(words), Value::Text(word)) => {
-                self.rank = words
-                    .position(word)
-                    .and_then(|place| i128::try_from(place).ok())
-                    .unwrap_or_default();
-                Ok(())
-            }
-            (Kind::String | Kind::Version, value) => {
-                self.rank = value.rank().unwrap_or_default();
-                write!(self.text, "{value}")
-            }
-            (Kind::Set(_), Value::Set(words)) => {
-                words.iter().for_each(|word| self.words.push(word));
-                Ok(())
-            }
-            (_, value) => {
-                self.rank = value.rank().unwrap_or_default();
-                Ok(())
-            }
-        };
+        if let Some(absent) = &attribute.absent {
+            self.hold(&attribute.kind, absent);
+            self.defaulted = true;
+        }
     }
 
     /// Holds a value, or that what was given is none.
+    #[inline]
     pub(super) fn write(&mut self, kind: &Kind, given: Given<'_>) {
-        let rank = match (kind, given) {
-            (Kind::Bool, Given::Bool(value)) => Some(i128::from(value)),
-            (Kind::Integer, Given::Integer(value)) => Some(i128::from(value)),
-            (Kind::Duration, Given::Duration(value)) => Some(i128::from(value.as_micros())),
-            (Kind::Duration, Given::Text(text)) => {
-                text.parse().ok().map(|value: crate::model::Duration| i128::from(value.as_micros()))
+        self.form = Form::Rank;
+        let rank = match given {
+            Given::Bool(value) => matches!(kind, Kind::Bool).then_some(i128::from(value)),
+            Given::Integer(value) => matches!(kind, Kind::Integer).then_some(i128::from(value)),
+            Given::Duration(value) => {
+                matches!(kind, Kind::Duration).then_some(i128::from(value.as_micros()))
             }
-            (Kind::Instant, Given::Instant(value)) => Some(i128::from(value.as_micros())),
-            (Kind::Instant, Given::Text(text)) => {
-                text.parse().ok().map(|value: Instant| i128::from(value.as_micros()))
+            Given::Instant(value) => {
+                matches!(kind, Kind::Instant).then_some(i128::from(value.as_micros()))
             }
-            (Kind::Version, Given::Text(text)) => text.parse().ok().map(Version::rank),
-            (Kind::Enum(words), Given::Text(text)) => {
-                words.position(text).and_then(|position| i128::try_from(position).ok())
-            }
-            (Kind::String, Given::Text(_)) => Some(0),
-            (Kind::Set(listed), Given::Words(words)) => {
-                let known = |word: &&str| {
-                    listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word))
-                };
-                words.iter().all(known).then_some(0)
-            }
-            _ => None,
+            Given::Text(text) => self.read(kind, text),
+            Given::Words(words) => self.read_words(kind, words),
+            Given::Malformed => None,
         };
         self.state = if rank.is_some() { State::Known } else { State::Malformed };
         self.defaulted = false;
         self.attested = false;
         self.rank = rank.unwrap_or_default();
-        self.text.clear();
-        self.words.clear();
-        match given {
-            Given::Text(text) if matches!(kind, Kind::String | Kind::Version) => {
-                self.text.push_str(text)
+    }
+
+    /// The rank of a value given as text. Text that is compared as such is kept.
+    fn read(&mut self, kind: &Kind, text: &str) -> Option<i128> {
+        match kind {
+            Kind::Enum(words) => {
+                words.position(text).and_then(|position| i128::try_from(position).ok())
             }
-            Given::Words(words) => words.iter().for_each(|word| self.words.push(word)),
-            _ => {}
+            Kind::String => {
+                self.words.keep(text);
+                self.form = Form::Text;
+                Some(0)
+            }
+            Kind::Version => {
+                self.words.keep(text);
+                text.parse().ok().map(Version::rank)
+            }
+            Kind::Duration => {
+                text.parse().ok().map(|value: crate::model::Duration| i128::from(value.as_micros()))
+            }
+            Kind::Instant => text.parse().ok().map(|value: Instant| i128::from(value.as_micros())),
+            Kind::Bool | Kind::Integer | Kind::Set(_) => None,
         }
+    }
+
+    fn read_words(&mut self, kind: &Kind, words: &[&str]) -> Option<i128> {
+        let Kind::Set(listed) = kind else { return None };
+        self.form = Form::Words;
+        self.words.clear();
+        words.iter().for_each(|word| self.words.push(word));
+        let known =
+            |word: &&str| listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word));
+        words.iter().all(known).then_some(0)
     }
 
     /// Holds a value as it is held elsewhere, or that it is none of the attribute's.
@@ -172,15 +182,19 @@ impl Slot {
             _ => None,
         };
         self.state = if rank.is_some() { State::Known } else { State::Malformed };
+        self.form = match kind {
+            Kind::String => Form::Text,
+            Kind::Set(_) => Form::Words,
+            _ => Form::Rank,
+        };
         self.defaulted = false;
         self.rank = rank.unwrap_or_default();
-        self.text.clear();
         self.words.clear();
         match value {
-            Value::Text(text) => self.text.push_str(text),
+            Value::Text(text) => self.words.keep(text),
             // Writing to a String cannot fail.
             Value::Version(version) => {
-                let _ = write!(self.text, "{version}");
+                let _ = write!(self.words.text, "{version}");
             }
             Value::Set(words) => words.iter().for_each(|word| self.words.push(word)),
             _ => {}
@@ -220,7 +234,7 @@ impl Slot {
     fn is(&self, kind: &Kind, value: &Value) -> bool {
         self.state == State::Known
             && match value {
-                Value::Text(text) if *kind == Kind::String => self.text == **text,
+                Value::Text(text) if *kind == Kind::String => self.words.text == **text,
                 Value::Set(words) => self.words.iter().eq(words.iter().map(|word| &**word)),
                 _ => self.compared_with(kind, value) == Some(Ordering::Equal),
             }
@@ -237,12 +251,13 @@ impl Slot {
     }
 
     /// The value, to compare by.
-    pub(super) fn reading(&self, kind: &Kind) -> Reading<'_> {
-        match (self.state, kind) {
+    #[inline]
+    pub(super) fn reading(&self) -> Reading<'_> {
+        match (self.state, self.form) {
             (State::Missing | State::Malformed, _) => Reading::Unknown,
-            (State::Known, Kind::String) => Reading::Text(&self.text),
-            (State::Known, Kind::Set(_)) => Reading::Words(&self.words),
-            (State::Known, _) => Reading::Rank(self.rank),
+            (State::Known, Form::Rank) => Reading::Rank(self.rank),
+            (State::Known, Form::Text) => Reading::Text(&self.words.text),
+            (State::Known, Form::Words) => Reading::Words(&self.words),
         }
     }
 
@@ -259,7 +274,7 @@ impl Slot {
                 Given::Duration(crate::model::Duration::from_micros(number))
             }
             (State::Known, Kind::Instant) => Given::Instant(Instant::from_micros(number)),
-            (State::Known, Kind::String | Kind::Version) => Given::Text(&self.text),
+            (State::Known, Kind::String | Kind::Version) => Given::Text(&self.words.text),
             (State::Known, Kind::Enum(words)) => {
                 let word =
                     usize::try_from(self.rank).ok().and_then(|place| words.list().get(place));
@@ -280,7 +295,7 @@ impl Slot {
 
     /// The text that a string or a version was given as.
     pub(super) fn text(&self) -> &str {
-        &self.text
+        &self.words.text
     }
 
     /// Whether evidence may set an attribute.
@@ -289,17 +304,19 @@ impl Slot {
     }
 
     /// Whether a plain statement may set an attribute.
+    #[inline]
     pub(super) fn may_state(attribute: &Attribute) -> bool {
         attribute.source == SetBy::Host && !attribute.is_derived()
     }
 }
 
 /// The class of a value in a column that asks of it alone.
+#[inline]
 pub(super) fn class_of(question: &Question, reading: Reading<'_>) -> Class {
     match (question, reading) {
-        (Question::Bool, Reading::Rank(rank)) => answer(rank != 0),
-        (Question::Word(_), Reading::Rank(place)) => {
-            usize::try_from(place).map_or(UNKNOWN, nth_class)
+        // Classes of words and of truth values count from 1 in the order of their ranks.
+        (Question::Bool | Question::Word(_), Reading::Rank(rank)) => {
+            Class::try_from(rank + 1).unwrap_or(UNKNOWN)
         }
         (Question::Rank(cuts), Reading::Rank(rank)) => class_of_rank(cuts, rank),
         (Question::Text(texts), Reading::Text(text)) => class_of_text(texts, text),

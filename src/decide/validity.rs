@@ -37,7 +37,7 @@ impl Decision<'_> {
     fn columns_read(&self) -> BTreeSet<ColumnId> {
         let program = self.program();
         let mut read: BTreeSet<ColumnId> = BTreeSet::new();
-        program.find_bucket(
+        program.cuts.bucket(
             |column| self.request().class(column),
             |column| {
                 read.insert(column);

@@ -1,5 +1,7 @@
 //! Sets of classes.
 
+use super::bits::bits;
+
 /// The number of a class of values of one column. [`UNKNOWN`] is that of the unknown value.
 pub type Class = u16;
 
@@ -80,9 +82,9 @@ impl ClassSet {
 
     /// Its classes, in order.
     pub fn iter(&self) -> impl Iterator<Item = Class> + '_ {
-        let classes = self.0.len().saturating_mul(64).min(usize::from(Class::MAX) + 1);
-        (0..classes)
+        let words = self.0.iter().enumerate();
+        words
+            .flat_map(|(word, in_word)| bits(word, *in_word))
             .filter_map(|class| Class::try_from(class).ok())
-            .filter(|class| self.contains(*class))
     }
 }

@@ -1,5 +1,7 @@
 //! Conjunctions: what conditions come to.
 
+use std::sync::Arc;
+
 use super::classes::ClassSet;
 use super::column::ColumnId;
 
@@ -21,13 +23,13 @@ pub struct Conjunction {
     pub parts: Vec<Part>,
 }
 
-/// A constraint on one column.
+/// A constraint on one column. Conditions are much alike, so that they share their sets.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Part {
     /// The column.
     pub column: ColumnId,
     /// The classes for which it is certainly true.
-    pub certain: ClassSet,
+    pub certain: Arc<ClassSet>,
     /// The classes for which it is not certainly false.
-    pub possible: ClassSet,
+    pub possible: Arc<ClassSet>,
 }

@@ -4,20 +4,24 @@
 //! over columns, and for every class of every column a [`Table`] holds a bit set of the conjunctions
 //! that it leaves standing. No strings are compared and nothing is looked up by name after that.
 
+mod bits;
 mod classes;
 mod column;
 mod conjunction;
+mod cuts;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
 mod program;
 mod table;
 
+pub use bits::bits;
 pub use classes::{Class, ClassSet, UNKNOWN};
 pub use column::{
     Column, ColumnId, NO, Question, Relation, YES, answer, class_of_rank, class_of_text, nth_class,
 };
 pub use conjunction::{Conjunction, Part, Role};
+pub use cuts::{Cut, Cuts, Next};
 pub use program::{
-    Argument, ArgumentValue, Bucket, Cut, Derivation, GuaranteeEntry, PolicyEntry, Program,
-    ProgramClaim, RuleEntry, Step,
+    Argument, ArgumentValue, Bucket, Derivation, GuaranteeEntry, PolicyEntry, Program,
+    ProgramClaim, RuleEntry, Share, Step, Word,
 };
-pub use table::{Row, Standing, Table, bits};
+pub use table::{Row, Standing, Table};

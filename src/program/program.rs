@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::classes::Class;
 use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunction, Part, Role};
+use super::cuts::Cuts;
 use super::table::Table;
 use crate::model::{AttributeId, Effect, ObligationId, Value, Vocabulary};
 
@@ -34,7 +35,7 @@ pub struct Program {
     /// Every conjunction.
     pub conjunctions: Vec<Conjunction>,
     /// The tree that picks a bucket.
-    pub cuts: Vec<Cut>,
+    pub cuts: Cuts,
     /// The conjunctions that can matter, by part.
     pub buckets: Vec<Bucket>,
     /// What the set states about itself; only in a program that is compiled for proofs.
@@ -159,65 +160,60 @@ pub enum ArgumentValue {
     Of(AttributeId),
 }
 
-/// A node of the tree that picks a bucket.
-#[derive(Clone, Debug)]
-pub enum Cut {
-    /// By the class of this column: the next node for each class.
-    By(ColumnId, Vec<u32>),
-    /// This bucket.
-    Bucket(usize),
-}
-
 /// A part of the conjunctions: those that can matter for some classes of the columns cut by.
 #[derive(Clone, Debug, Default)]
 pub struct Bucket {
     /// When each holds.
     pub table: Table,
-    /// The conjunction of each bit.
-    pub conjunctions: Vec<usize>,
-    /// The policies in it.
-    pub policies: Vec<usize>,
-    /// The place among `policies` of the policy of each bit.
-    pub policy_of_bit: Vec<usize>,
-    /// The bits of `governs` of policies that grant.
-    pub governs: Vec<u64>,
-    /// The bits of permits.
-    pub permits: Vec<u64>,
+    /// The conjunction of each bit, in order.
+    pub conjunctions: Box<[u32]>,
+    /// What the bits of each word count for.
+    pub words: Box<[Word]>,
+    /// What the policies that grant have of each word: word by word, and in each by policy.
+    pub shares: Box<[Share]>,
+    /// Every obligation that a permit here may carry.
+    pub obligations: u64,
+}
+
+/// What the bits of one word of a [`Bucket`] count for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Word {
     /// The bits of denies that take part unless certainly false.
-    pub denies: Vec<u64>,
+    pub denies: u64,
     /// The bits of denies that take part only when certainly true.
-    pub certain_denies: Vec<u64>,
+    pub certain_denies: u64,
     /// The bits whose obligations attach to a permit unless certainly false.
-    pub requires: Vec<u64>,
+    pub requires: u64,
     /// The bits whose obligations attach to a permit only when certainly true.
-    pub certain_requires: Vec<u64>,
+    pub certain_requires: u64,
+    /// The bits of rules of which an obligation takes a parameter from the request.
+    pub demanding: u64,
+    /// How many shares it has.
+    pub shares: u32,
+}
+
+/// What one policy that grants has of one word.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Share {
+    /// The bits of its `governs`.
+    pub governs: u64,
+    /// The bits of its permits.
+    pub permits: u64,
+    /// Whether it has nothing in later words.
+    pub last: bool,
+}
+
+impl Bucket {
+    /// The place of the conjunction of a bit.
+    pub fn conjunction(&self, bit: usize) -> Option<usize> {
+        self.conjunctions.get(bit).and_then(|place| usize::try_from(*place).ok())
+    }
 }
 
 impl Program {
     /// The rule at a place.
     pub fn rule(&self, place: usize) -> Option<&RuleEntry> {
         self.rules.get(place)
-    }
-
-    /// The place of the bucket for a request, by the class of each column. `ask` is told the columns
-    /// that are asked on the way.
-    pub fn find_bucket(
-        &self,
-        class: impl Fn(ColumnId) -> Class,
-        mut ask: impl FnMut(ColumnId),
-    ) -> Option<usize> {
-        let mut node = 0_usize;
-        // No column is asked twice on the way, so this many steps are enough.
-        for _ in 0..=self.columns.len() {
-            match self.cuts.get(node)? {
-                Cut::By(column, next) => {
-                    ask(*column);
-                    node = usize::try_from(*next.get(usize::from(class(*column)))?).ok()?;
-                }
-                Cut::Bucket(place) => return Some(*place),
-            }
-        }
-        None
     }
 
     /// The rule that a conjunction belongs to.
