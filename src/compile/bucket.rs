@@ -33,6 +33,28 @@ pub(super) fn policy(program: &Program, place: u32) -> Option<usize> {
     }
 }
 
+/// In which order the bits of a bucket are weighed: denies, which settle most, come first; what is
+/// weighed only when it is asked for, last.
+fn group(program: &Program, place: u32) -> (u8, usize) {
+    let of_granting = |policy: usize| {
+        let grants = program.policies.get(policy).is_some_and(|policy| policy.grants);
+        if grants { (1, policy) } else { (3, 0) }
+    };
+    match conjunction(program, place).map(|found| found.role) {
+        Some(Role::Governs(policy)) => of_granting(policy),
+        Some(Role::Rule(rule)) => match program.rule(rule) {
+            Some(rule) if rule.trial => (3, 0),
+            Some(rule) => match rule.effect {
+                Effect::Deny => (0, 0),
+                Effect::Permit => of_granting(rule.policy),
+                Effect::Require => (2, 0),
+            },
+            None => (3, 0),
+        },
+        None => (3, 0),
+    }
+}
+
 /// A table of conjunctions given by their parts, for requests of which so much was asked.
 pub(super) fn make_table(program: &Program, conjunctions: &[&[Part]], asked: &Asked) -> Table {
     let mentioned: BTreeSet<ColumnId> =
@@ -50,10 +72,12 @@ pub(super) fn make_table(program: &Program, conjunctions: &[&[Part]], asked: &As
 }
 
 pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked) -> Bucket {
+    let mut conjunctions = conjunctions.to_vec();
+    conjunctions.sort_by_key(|place| (group(program, *place), *place));
     let parts: Vec<&[Part]> = conjunctions.iter().map(|place| parts(program, *place)).collect();
     let mut bucket = Bucket {
         table: make_table(program, &parts, asked),
-        conjunctions: conjunctions.into(),
+        conjunctions: conjunctions.clone().into(),
         ..Bucket::default()
     };
     let mut words = vec![Word::default(); conjunctions.len().div_ceil(64)];
@@ -98,6 +122,13 @@ pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked
         if let Some(word) = words.get_mut(*at) {
             word.shares += 1;
         }
+    }
+    let governs = shares.iter().rev().find(|(_, share)| share.governs != 0);
+    let last_governs = governs.map_or(0, |((at, _), _)| *at);
+    let mut later = false;
+    for (at, word) in words.iter_mut().enumerate().rev() {
+        word.settles = !later && at >= last_governs;
+        later |= word.denies | word.certain_denies | word.demanding != 0;
     }
     bucket.words = words.into();
     bucket.shares = shares.into_values().collect();

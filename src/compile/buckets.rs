@@ -16,7 +16,7 @@ const CUT: usize = 4;
 pub(super) fn sort_into_buckets(program: &mut Program) {
     let room = ROOM.max(program.conjunctions.len().saturating_mul(ROOM_A_CONJUNCTION));
     let mut sorter = Sorter { program, room, nodes: vec![], worth: BinaryHeap::new() };
-    sorter.add(Leaf { conjunctions: all(program), likelihood: u64::MAX, ..Leaf::default() });
+    sorter.add(&all(program), Leaf { asked: Asked::default(), likelihood: u64::MAX });
     while let Some((_, Reverse(at), cut)) = sorter.worth.pop() {
         sorter.cut(at, &cut);
     }
@@ -35,10 +35,8 @@ fn all(program: &Program) -> Vec<u32> {
     (0..).take(program.conjunctions.len()).collect()
 }
 
-/// The conjunctions of a bucket, as long as it may be cut.
-#[derive(Default)]
+/// Where a bucket is, as long as it may be cut.
 struct Leaf {
-    conjunctions: Vec<u32>,
     /// The columns that it was cut by.
     asked: Asked,
     /// How many of `u64::MAX` requests come here, if every class of a column is as likely.
@@ -70,10 +68,10 @@ struct Sorter<'p> {
 }
 
 impl Sorter<'_> {
-    fn add(&mut self, leaf: Leaf) -> usize {
-        let bucket = make_bucket(self.program, &leaf.conjunctions, &leaf.asked);
+    fn add(&mut self, conjunctions: &[u32], leaf: Leaf) -> usize {
+        let bucket = make_bucket(self.program, conjunctions, &leaf.asked);
         let at = self.nodes.len();
-        if let Some((saved, choice)) = self.best_cut(&leaf, &bucket.table) {
+        if let Some((saved, choice)) = self.best_cut(&leaf.asked, &bucket) {
             let saved = u64::try_from(saved).unwrap_or(u64::MAX);
             self.worth.push(((leaf.likelihood >> 32).saturating_mul(saved), Reverse(at), choice));
         }
@@ -96,7 +94,8 @@ impl Sorter<'_> {
         for class in self.classes(column) {
             let words = bucket.table.possible(column, class).iter().enumerate();
             let standing = words.flat_map(|(word, standing)| bits(word, *standing));
-            let standing = standing.filter_map(|bit| leaf.conjunctions.get(bit).copied()).collect();
+            let standing =
+                standing.filter_map(|bit| bucket.conjunctions.get(bit).copied()).collect();
             alike.entry((standing, class == UNKNOWN)).or_default().push(class);
         }
         let classes = alike.values().map(Vec::len).sum();
@@ -105,11 +104,8 @@ impl Sorter<'_> {
             let mut asked = leaf.asked.clone();
             if unknown { &mut asked.unknown } else { &mut asked.settled }.insert(column);
             let share = leaf.likelihood / u64::try_from(classes).unwrap_or(u64::MAX);
-            let place = self.add(Leaf {
-                conjunctions,
-                asked,
-                likelihood: share.saturating_mul(u64::try_from(alike.len()).unwrap_or(1)),
-            });
+            let likelihood = share.saturating_mul(u64::try_from(alike.len()).unwrap_or(1));
+            let place = self.add(&conjunctions, Leaf { asked, likelihood });
             for class in alike {
                 if let Some(next) = next.get_mut(usize::from(class)) {
                     *next = place;
@@ -128,17 +124,18 @@ impl Sorter<'_> {
 
     /// The column by which a leaf is best cut, and what a decision saves by it; `None` where no cut
     /// saves anything.
-    fn best_cut(&self, leaf: &Leaf, table: &Table) -> Option<(usize, Choice)> {
+    fn best_cut(&self, asked: &Asked, bucket: &Bucket) -> Option<(usize, Choice)> {
         let (mut mentions, mut policies) = (BTreeMap::new(), BTreeMap::new());
-        for (bit, place) in leaf.conjunctions.iter().enumerate() {
+        for (bit, place) in bucket.conjunctions.iter().enumerate() {
             parts(self.program, *place)
                 .iter()
                 .for_each(|part| note(&mut mentions, part.column, bit));
             note(&mut policies, policy(self.program, *place), bit);
         }
-        mentions.retain(|column, _| !leaf.asked.settled.contains(column));
-        let whole = Table::cost(mentions.len(), leaf.conjunctions.len(), policies.len());
-        let candidates = table.columns().filter(|column| !leaf.asked.unknown.contains(column));
+        mentions.retain(|column, _| !asked.settled.contains(column));
+        let whole = Table::cost(mentions.len(), bucket.conjunctions.len(), policies.len());
+        let table = &bucket.table;
+        let candidates = table.columns().filter(|column| !asked.unknown.contains(column));
         let choices = candidates.filter_map(|column| {
             let (mut cost, mut size) = (0, 0);
             let mut seen = BTreeSet::new();
@@ -155,7 +152,7 @@ impl Sorter<'_> {
                 cost += Table::cost(left.len(), count, policies);
                 if seen.insert((standing, class == UNKNOWN)) {
                     let rows = left.into_iter().map(|of| {
-                        let unknown = of == column || leaf.asked.unknown.contains(&of);
+                        let unknown = of == column || asked.unknown.contains(&of);
                         if unknown { 1 } else { self.classes(of).count() }
                     });
                     size += Table::size_of(rows.sum(), count);

@@ -75,6 +75,7 @@ pub(super) fn translate(
         vocabulary: set.vocabulary.clone(),
         stamp: stamp(&set.vocabulary),
         columns: columns.list.clone(),
+        intakes: set.vocabulary.attributes().iter().map(program::Intake::of).collect(),
         filled_by: filled_by(&set.vocabulary, &columns.list),
         step_ups: step_ups(&set.vocabulary),
         ..Program::default()

@@ -40,10 +40,10 @@ fn weigh(bucket: &Bucket, row: &Row) -> (Reason, bool) {
     let (mut may_govern, mut permits) = (0, 0);
     let mut shares = bucket.shares.iter();
     let mut words = bucket.words.iter();
-    let denied = bucket.table.each_word(row, |standing| {
+    let settled = bucket.table.each_word(row, |standing| {
         let Some(word) = words.next() else { return ControlFlow::Continue(()) };
         if standing.possible & word.denies | standing.certain & word.certain_denies != 0 {
-            return ControlFlow::Break(());
+            return ControlFlow::Break(Reason::Denied);
         }
         demanding |= requires(word, standing) & word.demanding;
         for _ in 0..word.shares {
@@ -56,16 +56,17 @@ fn weigh(bucket: &Bucket, row: &Row) -> (Reason, bool) {
                 (may_govern, permits) = (0, 0);
             }
         }
+        let permitted = governed != 0 && !lacking && (may_govern == 0 || permits != 0);
+        if word.settles && permitted {
+            return ControlFlow::Break(Reason::Permitted);
+        }
         ControlFlow::Continue(())
     });
-    let reason = if denied.is_break() {
-        Reason::Denied
-    } else if governed == 0 {
-        Reason::NotGoverned
-    } else if lacking {
-        Reason::NotPermitted
-    } else {
-        Reason::Permitted
+    let reason = match settled {
+        ControlFlow::Break(reason) => reason,
+        ControlFlow::Continue(()) if governed == 0 => Reason::NotGoverned,
+        ControlFlow::Continue(()) if lacking => Reason::NotPermitted,
+        ControlFlow::Continue(()) => Reason::Permitted,
     };
     (reason, demanding != 0)
 }

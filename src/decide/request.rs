@@ -5,8 +5,12 @@ use std::sync::Arc;
 
 use super::row::{Values, fill, fill_at_best};
 use super::slot::{Reading, Slot, State, class_of};
-use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
-use crate::program::{ArgumentValue, Class, ColumnId, Program, RuleEntry, UNKNOWN, bits};
+use crate::model::{
+    Attested, Attribute, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary,
+};
+use crate::program::{
+    ArgumentValue, Class, ColumnId, Intake, Program, RuleEntry, Takes, UNKNOWN, bits,
+};
 
 /// Who states the values of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -203,7 +207,7 @@ impl Request {
             let own = &self.program.vocabulary[id];
             let attested = slot.is_attested();
             // What evidence attested is not what the host states.
-            let may = if attested { Slot::may_attest(own) } else { Slot::may_state(own) };
+            let may = if attested { Slot::may_attest(own) } else { Intake::of(own).from_gateway };
             if may || self.standing == Standing::Bench {
                 slot.give(&attribute.kind, |given| self.write(id, Some(given)));
             }
@@ -240,18 +244,47 @@ impl Request {
 
     #[inline]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        if self.standing == Standing::Bench || Slot::may_state(&self.program.vocabulary[id]) {
+        let intake = self.program.intakes.get(id.index());
+        let may = intake.is_some_and(|intake| intake.from_gateway);
+        if may || self.standing == Standing::Bench {
             self.write(id, given);
         }
     }
 
+    /// Writes what is given. Each form goes its own way, so that who gives a number pays for no text.
     #[inline]
     fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        let attribute = &self.program.vocabulary[id];
-        let Some(slot) = self.slots.get_mut(id.index()) else { return };
         match given {
-            Some(given) => slot.write(&attribute.kind, given),
-            None => slot.clear(attribute),
+            Some(Given::Bool(value)) => self.write_rank(id, Takes::Bool, i64::from(value)),
+            Some(Given::Integer(value)) => self.write_rank(id, Takes::Integer, value),
+            Some(Given::Duration(value)) => self.write_rank(id, Takes::Duration, value.as_micros()),
+            Some(Given::Instant(value)) => self.write_rank(id, Takes::Instant, value.as_micros()),
+            Some(Given::Text(text)) => self.write_text(id, text),
+            Some(Given::Words(words)) => {
+                self.write_with(id, |slot, of| slot.write_words(&of.kind, words))
+            }
+            Some(Given::Malformed) => self.write_with(id, |slot, _| slot.write_nothing()),
+            None => self.write_with(id, Slot::clear),
+        }
+    }
+
+    fn write_rank(&mut self, id: AttributeId, takes: Takes, rank: i64) {
+        let intake = self.program.intakes.get(id.index());
+        let fits = intake.is_some_and(|intake| intake.takes == takes);
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            slot.write_rank(fits.then_some(i128::from(rank)));
+        }
+        self.reclass(id);
+    }
+
+    fn write_text(&mut self, id: AttributeId, text: &str) {
+        self.write_with(id, |slot, attribute| slot.write_text(&attribute.kind, text));
+    }
+
+    #[inline]
+    fn write_with(&mut self, id: AttributeId, write: impl FnOnce(&mut Slot, &Attribute)) {
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            write(slot, &self.program.vocabulary[id]);
         }
         self.reclass(id);
     }
@@ -259,15 +292,20 @@ impl Request {
     /// Fills the columns that the value of an attribute alone fills.
     #[inline]
     fn reclass(&mut self, id: AttributeId) {
-        if let Some(word) = self.used.get_mut(id.index() / 64) {
-            *word |= 1 << (id.index() % 64);
+        let place = id.index();
+        if let Some(word) = self.used.get_mut(place / 64) {
+            *word |= 1 << (place % 64);
         }
         self.filled.set(false);
-        let Some(columns) = self.program.filled_by.get(id.index()) else { return };
-        let reading = self.values(&[]).stated(id);
+        let (Some(slot), Some(columns)) =
+            (self.slots.get(place), self.program.filled_by.get(place))
+        else {
+            return;
+        };
+        let reading = slot.reading();
         for column in columns {
-            let question = self.program.columns.get(column.index());
-            if let (Some(cell), Some(column)) = (self.row.get(column.index()), question) {
+            let cell = self.row.get(column.index());
+            if let (Some(cell), Some(column)) = (cell, self.program.columns.get(column.index())) {
                 cell.set(class_of(&column.question, reading));
             }
         }

@@ -107,60 +107,59 @@ impl Slot {
         }
     }
 
-    /// Holds a value, or that what was given is none.
+    /// Holds a value that is its rank, or that what was given is none.
     #[inline]
-    pub(super) fn write(&mut self, kind: &Kind, given: Given<'_>) {
-        self.form = Form::Rank;
-        let rank = match given {
-            Given::Bool(value) => matches!(kind, Kind::Bool).then_some(i128::from(value)),
-            Given::Integer(value) => matches!(kind, Kind::Integer).then_some(i128::from(value)),
-            Given::Duration(value) => {
-                matches!(kind, Kind::Duration).then_some(i128::from(value.as_micros()))
-            }
-            Given::Instant(value) => {
-                matches!(kind, Kind::Instant).then_some(i128::from(value.as_micros()))
-            }
-            Given::Text(text) => self.read(kind, text),
-            Given::Words(words) => self.read_words(kind, words),
-            Given::Malformed => None,
-        };
+    pub(super) fn write_rank(&mut self, rank: Option<i128>) {
         self.state = if rank.is_some() { State::Known } else { State::Malformed };
+        self.form = Form::Rank;
         self.defaulted = false;
         self.attested = false;
         self.rank = rank.unwrap_or_default();
     }
 
-    /// The rank of a value given as text. Text that is compared as such is kept.
-    fn read(&mut self, kind: &Kind, text: &str) -> Option<i128> {
+    /// Holds that what was given is no value.
+    pub(super) fn write_nothing(&mut self) {
+        self.write_rank(None);
+    }
+
+    /// Holds a value given as text, or that it is none. Text that is compared as such is kept.
+    #[inline]
+    pub(super) fn write_text(&mut self, kind: &Kind, text: &str) {
         match kind {
             Kind::Enum(words) => {
-                words.position(text).and_then(|position| i128::try_from(position).ok())
+                let place = words.position(text);
+                self.write_rank(place.and_then(|place| i128::try_from(place).ok()));
             }
             Kind::String => {
-                self.words.keep(text);
+                self.write_rank(Some(0));
                 self.form = Form::Text;
-                Some(0)
+                self.words.keep(text);
             }
             Kind::Version => {
+                self.write_rank(text.parse().ok().map(Version::rank));
                 self.words.keep(text);
-                text.parse().ok().map(Version::rank)
             }
             Kind::Duration => {
-                text.parse().ok().map(|value: crate::model::Duration| i128::from(value.as_micros()))
+                let value: Option<crate::model::Duration> = text.parse().ok();
+                self.write_rank(value.map(|value| i128::from(value.as_micros())));
             }
-            Kind::Instant => text.parse().ok().map(|value: Instant| i128::from(value.as_micros())),
-            Kind::Bool | Kind::Integer | Kind::Set(_) => None,
+            Kind::Instant => {
+                let value: Option<Instant> = text.parse().ok();
+                self.write_rank(value.map(|value| i128::from(value.as_micros())));
+            }
+            Kind::Bool | Kind::Integer | Kind::Set(_) => self.write_nothing(),
         }
     }
 
-    fn read_words(&mut self, kind: &Kind, words: &[&str]) -> Option<i128> {
-        let Kind::Set(listed) = kind else { return None };
+    /// Holds words, or that they are none that the attribute takes.
+    pub(super) fn write_words(&mut self, kind: &Kind, words: &[&str]) {
+        let Kind::Set(listed) = kind else { return self.write_nothing() };
+        let known =
+            |word: &&str| listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word));
+        self.write_rank(words.iter().all(known).then_some(0));
         self.form = Form::Words;
         self.words.clear();
         words.iter().for_each(|word| self.words.push(word));
-        let known =
-            |word: &&str| listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word));
-        words.iter().all(known).then_some(0)
     }
 
     /// Holds a value as it is held elsewhere, or that it is none of the attribute's.
@@ -301,12 +300,6 @@ impl Slot {
     /// Whether evidence may set an attribute.
     pub(super) fn may_attest(attribute: &Attribute) -> bool {
         attribute.source == SetBy::Evidence && !attribute.is_derived()
-    }
-
-    /// Whether a plain statement may set an attribute.
-    #[inline]
-    pub(super) fn may_state(attribute: &Attribute) -> bool {
-        attribute.source == SetBy::Host && !attribute.is_derived()
     }
 }
 

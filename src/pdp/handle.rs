@@ -13,7 +13,7 @@ use crate::evidence::Verifier;
 use crate::file::Source;
 use crate::model::{Finding, Findings, Limits, Severity};
 use crate::policy::{PolicySet, standard};
-use crate::program::Program;
+use crate::program::{Intake, Program};
 
 /// A policy decision point: the policy set in force, and the decisions by it.
 ///
@@ -62,7 +62,8 @@ impl Pdp {
     /// unavailable, until a set is loaded: for a gateway that must start whatever its policy is.
     pub fn unavailable(limits: Limits) -> Self {
         let vocabulary = standard(&limits).unwrap_or_default();
-        let program = Program { vocabulary, ..Program::default() };
+        let intakes = vocabulary.attributes().iter().map(Intake::of).collect();
+        let program = Program { vocabulary, intakes, ..Program::default() };
         Self { program: InForce::new(program), limits, proves: true }
     }
 

@@ -21,7 +21,7 @@ pub use column::{
 pub use conjunction::{Conjunction, Part, Role};
 pub use cuts::{Cut, Cuts, Next};
 pub use program::{
-    Argument, ArgumentValue, Bucket, Derivation, GuaranteeEntry, PolicyEntry, Program,
-    ProgramClaim, RuleEntry, Share, Step, Word,
+    Argument, ArgumentValue, Bucket, Derivation, GuaranteeEntry, Intake, PolicyEntry, Program,
+    ProgramClaim, RuleEntry, Share, Step, Takes, Word,
 };
 pub use table::{Row, Standing, Table};

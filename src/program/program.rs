@@ -7,7 +7,7 @@ use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunction, Part, Role};
 use super::cuts::Cuts;
 use super::table::Table;
-use crate::model::{AttributeId, Effect, ObligationId, Value, Vocabulary};
+use crate::model::{Attribute, AttributeId, Effect, Kind, ObligationId, SetBy, Value, Vocabulary};
 
 /// A compiled policy set: plain data, which never changes.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +22,8 @@ pub struct Program {
     pub stamp: u64,
     /// What conditions ask of a request.
     pub columns: Vec<Column>,
+    /// What it takes to state an attribute, by attribute.
+    pub intakes: Vec<Intake>,
     /// The columns that the value of an attribute alone fills, by attribute.
     pub filled_by: Vec<Vec<ColumnId>>,
     /// How the other columns are filled, in order.
@@ -42,6 +44,48 @@ pub struct Program {
     pub guarantees: Vec<GuaranteeEntry>,
     /// The obligations that some remedy names, with the attributes whose remedy does.
     pub step_ups: BTreeMap<ObligationId, Vec<AttributeId>>,
+}
+
+/// What stating an attribute needs to know of its declaration, close together.
+#[derive(Clone, Copy, Debug)]
+pub struct Intake {
+    /// The values that it takes.
+    pub takes: Takes,
+    /// Whether a gateway may state it.
+    pub from_gateway: bool,
+}
+
+/// The values that an attribute takes, without its words.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Takes {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Integer,
+    /// A length of time.
+    Duration,
+    /// A point in time.
+    Instant,
+    /// Something written as text: words, a version.
+    Text,
+    /// A set of words.
+    Words,
+}
+
+impl Intake {
+    /// What it takes to state an attribute.
+    pub fn of(attribute: &Attribute) -> Self {
+        let takes = match &attribute.kind {
+            Kind::Bool => Takes::Bool,
+            Kind::Integer => Takes::Integer,
+            Kind::Duration => Takes::Duration,
+            Kind::Instant => Takes::Instant,
+            Kind::Enum(_) | Kind::Version | Kind::String => Takes::Text,
+            Kind::Set(_) => Takes::Words,
+        };
+        let from_gateway = attribute.source == SetBy::Host && !attribute.is_derived();
+        Self { takes, from_gateway }
+    }
 }
 
 /// How a column is filled that takes more than one attribute's value.
@@ -165,7 +209,8 @@ pub enum ArgumentValue {
 pub struct Bucket {
     /// When each holds.
     pub table: Table,
-    /// The conjunction of each bit, in order.
+    /// The conjunction of each bit: denies, then those of each policy that grants, then the rest; of
+    /// each of these in order.
     pub conjunctions: Box<[u32]>,
     /// What the bits of each word count for.
     pub words: Box<[Word]>,
@@ -190,6 +235,8 @@ pub struct Word {
     pub demanding: u64,
     /// How many shares it has.
     pub shares: u32,
+    /// Whether later words hold nothing that could take a permit back.
+    pub settles: bool,
 }
 
 /// What one policy that grants has of one word.

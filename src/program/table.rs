@@ -173,11 +173,27 @@ impl Table {
     /// Each word of bits, with its place: what [`Table::each_word`] finds, found when it is asked for.
     pub fn standings(&self, row: &Row) -> impl Iterator<Item = (usize, Standing)> {
         let words = self.conjunctions.div_ceil(64);
-        (0..words).map(move |word| {
-            let [certain] = self.and(row, word);
-            let [possible] = self.and(row, self.half + word);
-            (word, Standing { certain, possible })
+        (0..words).step_by(BLOCK).flat_map(move |first| {
+            let [certain, possible] = [0, self.half].map(|half| self.block(row, half + first));
+            let standings = certain.into_iter().zip(possible);
+            let standings = standings.map(|(certain, possible)| Standing { certain, possible });
+            (first..words).zip(standings)
         })
+    }
+
+    /// The words of a block of one half of the rows, as many as there are.
+    fn block(&self, row: &Row, first: usize) -> [u64; BLOCK] {
+        let mut block = [0; BLOCK];
+        let mut fill = |words: &[u64]| {
+            block.iter_mut().zip(words).for_each(|(word, known)| *word = *known);
+        };
+        match self.half {
+            1 => fill(&self.and::<1>(row, first)),
+            2 => fill(&self.and::<2>(row, first)),
+            4 => fill(&self.and::<4>(row, first)),
+            _ => fill(&self.and::<BLOCK>(row, first)),
+        }
+        block
     }
 }
 
