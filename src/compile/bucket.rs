@@ -116,7 +116,8 @@ pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked
     shares.retain(|(_, policy), _| program.policies.get(*policy).is_some_and(|own| own.grants));
     let mut later = None;
     for ((_, policy), share) in shares.iter_mut().rev() {
-        share.last = later.replace(*policy) != Some(*policy);
+        let goes_on = later.replace(*policy) == Some(*policy);
+        share.goes_on = if goes_on { u64::MAX } else { 0 };
     }
     for (at, _) in shares.keys() {
         if let Some(word) = words.get_mut(*at) {

@@ -4,12 +4,12 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::row::{Values, fill, fill_at_best};
-use super::slot::{Reading, Slot, State, class_of};
+use super::slot::{Reading, Slot, State, class_of, class_of_ranked};
 use crate::model::{
     Attested, Attribute, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary,
 };
 use crate::program::{
-    ArgumentValue, Class, ColumnId, Intake, Program, RuleEntry, Takes, UNKNOWN, bits,
+    ArgumentValue, Class, ColumnId, Intake, Program, Question, RuleEntry, Takes, UNKNOWN, bits,
 };
 
 /// Who states the values of a request.
@@ -126,6 +126,7 @@ impl Request {
     /// Text stands for words, instants, durations and versions alike. A value that the attribute
     /// does not take makes it unknown; a name that the vocabulary does not have changes nothing; and
     /// a gateway cannot state what only evidence sets, or what is derived.
+    #[inline]
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Given<'v>>) -> &mut Self {
         if let Some(id) = self.program.vocabulary.attribute(name) {
             self.state(id, Some(value.into()));
@@ -138,6 +139,7 @@ impl Request {
     /// # Errors
     ///
     /// The key belongs to another vocabulary; nothing is stated.
+    #[inline]
     pub fn put<'v>(
         &mut self,
         key: Key,
@@ -242,7 +244,7 @@ impl Request {
         (key.vocabulary == self.program.stamp).then_some(slot.state)
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
         let intake = self.program.intakes.get(id.index());
         let may = intake.is_some_and(|intake| intake.from_gateway);
@@ -251,37 +253,53 @@ impl Request {
         }
     }
 
-    /// Writes what is given. Each form goes its own way, so that who gives a number pays for no text.
-    #[inline]
+    /// Writes what is given. Each form goes its own way, chosen when the caller is compiled, so that who
+    /// gives a number pays for no text.
+    #[inline(always)]
     fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
         match given {
-            Some(Given::Bool(value)) => self.write_rank(id, Takes::Bool, i64::from(value)),
-            Some(Given::Integer(value)) => self.write_rank(id, Takes::Integer, value),
-            Some(Given::Duration(value)) => self.write_rank(id, Takes::Duration, value.as_micros()),
-            Some(Given::Instant(value)) => self.write_rank(id, Takes::Instant, value.as_micros()),
+            Some(Given::Bool(value)) => self.write_number(id, Takes::Bool, i64::from(value)),
+            Some(Given::Integer(value)) => self.write_number(id, Takes::Integer, value),
+            Some(Given::Duration(value)) => {
+                self.write_number(id, Takes::Duration, value.as_micros());
+            }
+            Some(Given::Instant(value)) => self.write_number(id, Takes::Instant, value.as_micros()),
             Some(Given::Text(text)) => self.write_text(id, text),
             Some(Given::Words(words)) => {
-                self.write_with(id, |slot, of| slot.write_words(&of.kind, words))
+                self.write_with(id, |slot, of| slot.write_words(&of.kind, words));
             }
-            Some(Given::Malformed) => self.write_with(id, |slot, _| slot.write_nothing()),
+            Some(Given::Malformed) => self.write_rank(id, None),
             None => self.write_with(id, Slot::clear),
         }
     }
 
-    fn write_rank(&mut self, id: AttributeId, takes: Takes, rank: i64) {
+    fn write_number(&mut self, id: AttributeId, takes: Takes, rank: i64) {
         let intake = self.program.intakes.get(id.index());
         let fits = intake.is_some_and(|intake| intake.takes == takes);
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            slot.write_rank(fits.then_some(i128::from(rank)));
-        }
-        self.reclass(id);
+        self.write_rank(id, fits.then_some(i128::from(rank)));
     }
 
     fn write_text(&mut self, id: AttributeId, text: &str) {
-        self.write_with(id, |slot, attribute| slot.write_text(&attribute.kind, text));
+        if let Kind::Enum(words) = &self.program.vocabulary[id].kind {
+            let place = words.position(text);
+            self.write_rank(id, place.and_then(|place| i128::try_from(place).ok()));
+        } else {
+            self.write_with(id, |slot, attribute| slot.write_text(&attribute.kind, text));
+        }
     }
 
+    /// Writes a value that is its rank, or that what is given is none.
     #[inline]
+    fn write_rank(&mut self, id: AttributeId, rank: Option<i128>) {
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            slot.write_rank(rank);
+        }
+        self.note_use(id);
+        self.fill_columns_of(id, |question| {
+            rank.map_or(UNKNOWN, |rank| class_of_ranked(question, rank))
+        });
+    }
+
     fn write_with(&mut self, id: AttributeId, write: impl FnOnce(&mut Slot, &Attribute)) {
         if let Some(slot) = self.slots.get_mut(id.index()) {
             write(slot, &self.program.vocabulary[id]);
@@ -290,24 +308,29 @@ impl Request {
     }
 
     /// Fills the columns that the value of an attribute alone fills.
-    #[inline]
     fn reclass(&mut self, id: AttributeId) {
-        let place = id.index();
-        if let Some(word) = self.used.get_mut(place / 64) {
-            *word |= 1 << (place % 64);
-        }
+        self.note_use(id);
+        let reading = self.slots.get(id.index()).map_or(Reading::Unknown, Slot::reading);
+        self.fill_columns_of(id, |question| class_of(question, reading));
+    }
+
+    #[inline]
+    fn fill_columns_of(&self, id: AttributeId, class: impl Fn(&Question) -> Class) {
         self.filled.set(false);
-        let (Some(slot), Some(columns)) =
-            (self.slots.get(place), self.program.filled_by.get(place))
-        else {
-            return;
-        };
-        let reading = slot.reading();
-        for column in columns {
+        let columns = self.program.filled_by.get(id.index()).map(Vec::as_slice);
+        for column in columns.unwrap_or_default() {
             let cell = self.row.get(column.index());
             if let (Some(cell), Some(column)) = (cell, self.program.columns.get(column.index())) {
-                cell.set(class_of(&column.question, reading));
+                cell.set(class(&column.question));
             }
+        }
+    }
+
+    /// Notes that a reset must clear an attribute.
+    #[inline]
+    fn note_use(&mut self, id: AttributeId) {
+        if let Some(word) = self.used.get_mut(id.index() / 64) {
+            *word |= 1 << (id.index() % 64);
         }
     }
 

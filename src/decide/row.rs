@@ -2,7 +2,6 @@
 //! attributes.
 
 use std::cell::Cell;
-use std::ops::ControlFlow;
 
 use super::slot::{Reading, Slot, class_of};
 use crate::model::{AttributeId, Better, Kind, Share};
@@ -135,12 +134,14 @@ impl<'a> Values<'a> {
         {
             return class_of(&column.question, stated);
         }
-        let mut word = 0..;
-        let first = derivation.table.each_word(row, |standing| {
-            let first = bits(word.next().unwrap_or(0), standing.certain).next();
-            first.map_or(ControlFlow::Continue(()), ControlFlow::Break)
-        });
-        let branch = first.break_value().and_then(|bit| derivation.branch_of_bit.get(bit));
+        let first = if derivation.table.words_in_a_row() == 2 {
+            let [certain, _] = derivation.table.whole(row);
+            bits(0, certain).next()
+        } else {
+            let mut standings = derivation.table.standings(row);
+            standings.find_map(|(word, standing)| bits(word, standing.certain).next())
+        };
+        let branch = first.and_then(|bit| derivation.branch_of_bit.get(bit));
         let class =
             branch.map_or(derivation.classes.last(), |branch| derivation.classes.get(*branch));
         class.copied().unwrap_or(UNKNOWN)

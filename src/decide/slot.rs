@@ -117,19 +117,10 @@ impl Slot {
         self.rank = rank.unwrap_or_default();
     }
 
-    /// Holds that what was given is no value.
-    pub(super) fn write_nothing(&mut self) {
-        self.write_rank(None);
-    }
-
-    /// Holds a value given as text, or that it is none. Text that is compared as such is kept.
-    #[inline]
+    /// Holds a value given as text, or that it is none: of an attribute without listed words. Text that
+    /// is compared as such is kept.
     pub(super) fn write_text(&mut self, kind: &Kind, text: &str) {
         match kind {
-            Kind::Enum(words) => {
-                let place = words.position(text);
-                self.write_rank(place.and_then(|place| i128::try_from(place).ok()));
-            }
             Kind::String => {
                 self.write_rank(Some(0));
                 self.form = Form::Text;
@@ -147,13 +138,13 @@ impl Slot {
                 let value: Option<Instant> = text.parse().ok();
                 self.write_rank(value.map(|value| i128::from(value.as_micros())));
             }
-            Kind::Bool | Kind::Integer | Kind::Set(_) => self.write_nothing(),
+            Kind::Bool | Kind::Integer | Kind::Enum(_) | Kind::Set(_) => self.write_rank(None),
         }
     }
 
     /// Holds words, or that they are none that the attribute takes.
     pub(super) fn write_words(&mut self, kind: &Kind, words: &[&str]) {
-        let Kind::Set(listed) = kind else { return self.write_nothing() };
+        let Kind::Set(listed) = kind else { return self.write_rank(None) };
         let known =
             |word: &&str| listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word));
         self.write_rank(words.iter().all(known).then_some(0));
@@ -304,17 +295,23 @@ impl Slot {
 }
 
 /// The class of a value in a column that asks of it alone.
-#[inline]
 pub(super) fn class_of(question: &Question, reading: Reading<'_>) -> Class {
     match (question, reading) {
-        // Classes of words and of truth values count from 1 in the order of their ranks.
-        (Question::Bool | Question::Word(_), Reading::Rank(rank)) => {
-            Class::try_from(rank + 1).unwrap_or(UNKNOWN)
-        }
-        (Question::Rank(cuts), Reading::Rank(rank)) => class_of_rank(cuts, rank),
+        (question, Reading::Rank(rank)) => class_of_ranked(question, rank),
         (Question::Text(texts), Reading::Text(text)) => class_of_text(texts, text),
         (Question::Has(word), Reading::Words(words)) => answer(words.has(word)),
         (Question::Empty, Reading::Words(words)) => answer(words.is_empty()),
+        _ => UNKNOWN,
+    }
+}
+
+/// The same of a value that is its rank.
+#[inline]
+pub(super) fn class_of_ranked(question: &Question, rank: i128) -> Class {
+    match question {
+        // Classes of words and of truth values count from 1 in the order of their ranks.
+        Question::Bool | Question::Word(_) => Class::try_from(rank + 1).unwrap_or(UNKNOWN),
+        Question::Rank(cuts) => class_of_rank(cuts, rank),
         _ => UNKNOWN,
     }
 }

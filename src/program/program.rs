@@ -246,8 +246,8 @@ pub struct Share {
     pub governs: u64,
     /// The bits of its permits.
     pub permits: u64,
-    /// Whether it has nothing in later words.
-    pub last: bool,
+    /// All bits, if it has more in later words; else none.
+    pub goes_on: u64,
 }
 
 impl Bucket {

@@ -27,7 +27,7 @@ pub struct Standing {
 /// the class is unknown, and nowhere else.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    /// The constrained columns, and where their rows start.
+    /// The constrained columns, and the first row of each.
     columns: Box<[(ColumnId, u32)]>,
     /// How many conjunctions.
     conjunctions: usize,
@@ -53,8 +53,9 @@ impl Table {
         let mut rows = Vec::new();
         for (column, classes) in columns {
             let start = rows.len();
-            // More words than 32 bits count are beyond every limit; such a table would refuse.
-            starts.push((*column, u32::try_from(start).unwrap_or(u32::MAX)));
+            // More rows than 32 bits count are beyond every limit; such a table would refuse.
+            let first = start.checked_div(2 * half).and_then(|row| u32::try_from(row).ok());
+            starts.push((*column, first.unwrap_or(u32::MAX)));
             let parts: Vec<Option<&Part>> =
                 (0..conjunctions).map(|bit| part(*column, bit)).collect();
             let mut free = vec![0; half];
@@ -94,10 +95,9 @@ impl Table {
 
     /// The conjunctions that are not certainly false for a class of a column.
     pub fn possible(&self, column: ColumnId, class: Class) -> &[u64] {
-        let start =
-            self.columns.iter().find(|(of, _)| *of == column).map(|(_, start)| place(*start));
-        let at = start.map(|start| start + (usize::from(class) * 2 + 1) * self.half);
-        at.and_then(|at| self.rows.get(at..at + self.half)).unwrap_or_default()
+        let first = self.columns.iter().find(|(of, _)| *of == column).map(|(_, first)| at(*first));
+        let words = first.map(|first| (first + usize::from(class)) * 2 * self.half + self.half);
+        words.and_then(|words| self.rows.get(words..words + self.half)).unwrap_or_default()
     }
 
     /// The columns that some conjunction constrains.
@@ -105,95 +105,82 @@ impl Table {
         self.columns.iter().map(|(column, _)| *column)
     }
 
-    /// Calls `found` with each word of bits, in order and as far as they hold for the row, until it
-    /// breaks off.
+    /// How many words a row has: 2, 4, 8, or whole blocks.
+    #[inline]
+    pub fn words_in_a_row(&self) -> usize {
+        2 * self.half
+    }
+
+    /// Both halves of the rows, ANDed: what is certainly true, and what is not certainly false. `WORDS`
+    /// is what [`Table::words_in_a_row`] gives.
     ///
     /// A class that the table does not have leaves nothing standing. Bits beyond the last conjunction
     /// may be set where no column is constrained.
     #[inline]
-    pub fn each_word<B>(
-        &self,
-        row: &Row,
-        found: impl FnMut(Standing) -> ControlFlow<B>,
-    ) -> ControlFlow<B> {
-        match self.half {
-            1 => self.each_of_few::<2, B>(row, found),
-            2 => self.each_of_few::<4, B>(row, found),
-            4 => self.each_of_few::<8, B>(row, found),
-            _ => self.each_of_many(row, found),
-        }
+    pub fn whole<const WORDS: usize>(&self, row: &Row) -> [u64; WORDS] {
+        self.and(row, 1, 0)
     }
 
-    /// The same of rows of so many words in both halves.
-    #[inline]
-    fn each_of_few<const WORDS: usize, B>(
-        &self,
-        row: &Row,
-        found: impl FnMut(Standing) -> ControlFlow<B>,
-    ) -> ControlFlow<B> {
-        let both: [u64; WORDS] = self.and(row, 0);
-        let (certain, possible) = both.split_at(WORDS / 2);
-        let standings = certain.iter().zip(possible);
-        standings
-            .map(|(certain, possible)| Standing { certain: *certain, possible: *possible })
-            .try_for_each(found)
-    }
-
-    /// The same of rows of whole blocks, of which one half is read where every class is known.
-    fn each_of_many<B>(
-        &self,
-        row: &Row,
-        mut found: impl FnMut(Standing) -> ControlFlow<B>,
-    ) -> ControlFlow<B> {
+    /// Calls `found` with each word of rows of whole blocks, in order, until it breaks off. One half is
+    /// read where every class is known.
+    pub fn each_word(&self, row: &Row, mut found: impl FnMut(Standing) -> ControlFlow<()>) {
         let known = self.columns.iter().all(|(column, _)| class(row, *column) != UNKNOWN);
-        for first in (0..self.half).step_by(BLOCK) {
-            let certain: [u64; BLOCK] = self.and(row, first);
-            let possible = if known { certain } else { self.and(row, self.half + first) };
+        let blocks = self.half / BLOCK;
+        for block in 0..blocks {
+            let certain: [u64; BLOCK] = self.and(row, 2 * blocks, block);
+            let possible = if known { certain } else { self.and(row, 2 * blocks, blocks + block) };
             for (certain, possible) in certain.into_iter().zip(possible) {
-                found(Standing { certain, possible })?;
+                if found(Standing { certain, possible }).is_break() {
+                    return;
+                }
             }
         }
-        ControlFlow::Continue(())
     }
 
-    /// So many words of the rows, from `first`, ANDed.
+    /// So many words of each row, ANDed: where a row is so many times as long, those at a place.
     #[inline]
-    fn and<const WORDS: usize>(&self, row: &Row, first: usize) -> [u64; WORDS] {
+    fn and<const WORDS: usize>(&self, row: &Row, times: usize, place: usize) -> [u64; WORDS] {
+        let (rows, _) = self.rows.as_chunks::<WORDS>();
         let mut all = [u64::MAX; WORDS];
-        let of_a_row = 2 * self.half;
-        for (column, start) in &self.columns {
-            let at = place(*start) + usize::from(class(row, *column)) * of_a_row + first;
-            let words = self.rows.get(at..).and_then(<[u64]>::first_chunk::<WORDS>);
+        for (column, first) in &self.columns {
+            let row = at(*first).wrapping_add(usize::from(class(row, *column)));
+            let words = rows.get(row.wrapping_mul(times).wrapping_add(place));
             let words = words.unwrap_or(const { &[0; WORDS] });
             all.iter_mut().zip(words).for_each(|(all, words)| *all &= words);
         }
         all
     }
 
-    /// Each word of bits, with its place: what [`Table::each_word`] finds, found when it is asked for.
+    /// Each word of bits, with its place.
     pub fn standings(&self, row: &Row) -> impl Iterator<Item = (usize, Standing)> {
         let words = self.conjunctions.div_ceil(64);
         (0..words).step_by(BLOCK).flat_map(move |first| {
-            let [certain, possible] = [0, self.half].map(|half| self.block(row, half + first));
+            let (certain, possible) = match self.half {
+                1 => self.halves::<2>(row),
+                2 => self.halves::<4>(row),
+                4 => self.halves::<8>(row),
+                half => {
+                    let (block, blocks) = (first / BLOCK, half / BLOCK);
+                    let at = |place: usize| self.and(row, 2 * blocks, place);
+                    (at(block), at(blocks + block))
+                }
+            };
             let standings = certain.into_iter().zip(possible);
             let standings = standings.map(|(certain, possible)| Standing { certain, possible });
             (first..words).zip(standings)
         })
     }
 
-    /// The words of a block of one half of the rows, as many as there are.
-    fn block(&self, row: &Row, first: usize) -> [u64; BLOCK] {
-        let mut block = [0; BLOCK];
-        let mut fill = |words: &[u64]| {
-            block.iter_mut().zip(words).for_each(|(word, known)| *word = *known);
+    /// Both halves of rows of so many words, each as a block.
+    fn halves<const WORDS: usize>(&self, row: &Row) -> ([u64; BLOCK], [u64; BLOCK]) {
+        let all: [u64; WORDS] = self.whole(row);
+        let (certain, possible) = all.split_at(WORDS / 2);
+        let block = |half: &[u64]| {
+            let mut block = [0; BLOCK];
+            block.iter_mut().zip(half).for_each(|(word, known)| *word = *known);
+            block
         };
-        match self.half {
-            1 => fill(&self.and::<1>(row, first)),
-            2 => fill(&self.and::<2>(row, first)),
-            4 => fill(&self.and::<4>(row, first)),
-            _ => fill(&self.and::<BLOCK>(row, first)),
-        }
-        block
+        (block(certain), block(possible))
     }
 }
 
@@ -218,6 +205,6 @@ fn class(row: &Row, column: ColumnId) -> Class {
 }
 
 #[inline]
-fn place(start: u32) -> usize {
-    usize::try_from(start).unwrap_or(usize::MAX)
+fn at(row: u32) -> usize {
+    usize::try_from(row).unwrap_or(usize::MAX)
 }
