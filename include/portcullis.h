@@ -27,18 +27,20 @@
  * which are last among the parameters and are blanked before anything else happens: a decision to
  * PORTCULLIS_DENY, a count to 0, an object to NULL, a text to the empty text, a struct to zeros behind
  * its size. They stay so on every return other than PORTCULLIS_OK. So a program that forgets to look
- * at a status refuses. NULL, where this header does not allow it, is PORTCULLIS_E_NULL, never a crash.
- * A bug in the library does not end the program: the call returns PORTCULLIS_E_PANIC, and every object
- * that it was given to change (not const) is poisoned: later calls on it return PORTCULLIS_E_POISONED,
- * and deny. Free it and make another. No other object is affected.
+ * at a status refuses: what it failed to say, or to ask, is never taken to its advantage. NULL, where
+ * this header does not allow it, is PORTCULLIS_E_NULL, never a crash. A bug in the library does not
+ * end the program: the call returns PORTCULLIS_E_PANIC, and every object that it was given to change
+ * (not const) is poisoned: later calls on it return PORTCULLIS_E_POISONED, and deny. Free it and make
+ * another. No other object is affected.
  *
- * THREADS. A const object may be used from any number of threads at once; so may a
- * portcullis_pdp and a portcullis_verifier that is not const: they are changed as a whole. A portcullis_request is for one thread at a time: give each thread, or each
- * connection, its own. A second thread that uses it meanwhile, or a callback that uses it again, gets
- * PORTCULLIS_E_BUSY. Any thread may free what another made. The library starts no thread, installs no
- * signal handler, reads no environment variable, writes to no file descriptor, and asks no clock. After
- * a fork, a child of a program with several threads may use what its parent made as long as no other
- * thread was within the library at the time.
+ * THREADS. A const object may be used from any number of threads at once; so may a portcullis_pdp and
+ * a portcullis_verifier that is not const: they are changed as a whole. A portcullis_request is for
+ * one thread at a time: give each thread, or each connection, its own. A second thread that uses it
+ * meanwhile, or a callback that uses it again, gets PORTCULLIS_E_BUSY, and the request refuses until
+ * it is reset, since something that was to be stated may be lost. Any thread may free what another
+ * made. The library starts no thread, installs no signal handler, reads no environment variable,
+ * writes to no file descriptor, and asks no clock. After a fork, a child of a program with several
+ * threads may use what its parent made as long as no other thread was within the library at the time.
  *
  * OWNERSHIP. What a function hands out through a T ** belongs to the caller, who frees it with the
  * function that says so. Inputs are borrowed for the call and copied if they are needed later. Views
@@ -118,11 +120,12 @@ enum {
     PORTCULLIS_E_PANIC = 12,      /* this call met a bug in the library */
     PORTCULLIS_E_FREED = 13,      /* the handle that the request belongs to was freed */
     PORTCULLIS_E_FOREIGN = 14,    /* the request belongs to another handle */
+    PORTCULLIS_E_INCOMPLETE = 15, /* a statement was lost: reset the request, and state all of it */
 
-    /* A value was not stated. The attribute, if there is one, is unknown, which never helps whoever
-     * asks. So a gateway may well go on: the decision is right without it. */
+    /* A value was not stated, which never helps whoever asks. So a gateway may well go on: the decision
+     * is right without it. */
     PORTCULLIS_E_ATTRIBUTE = 20,  /* the vocabulary does not have this attribute */
-    PORTCULLIS_E_VALUE = 21,      /* it is no value of this attribute */
+    PORTCULLIS_E_VALUE = 21,      /* it is no value of this attribute, which is unknown now */
     PORTCULLIS_E_UNSTATABLE = 22, /* only evidence sets this attribute, or it is derived from others */
 
     /* There is nothing to give. */
@@ -322,7 +325,8 @@ portcullis_status portcullis_pdp_digest(const portcullis_pdp *pdp, char *digest,
 /*
  * Looks an attribute up, once, for the portcullis_request_put_ functions, which then need not search
  * for its name. The id is good as long as the handle, through every reload: should a later vocabulary
- * lack the attribute, putting it is PORTCULLIS_E_ATTRIBUTE, as this is now.
+ * lack the attribute, putting it is PORTCULLIS_E_ATTRIBUTE. So is this, if the vocabulary in force lacks
+ * it: look again after a reload.
  */
 portcullis_status portcullis_pdp_attribute(const portcullis_pdp *pdp, const char *name, size_t name_len,
                                            uint32_t *attribute);
@@ -342,8 +346,9 @@ portcullis_status portcullis_audit_lost(const portcullis_pdp *pdp, uint64_t *los
  * Frees a handle. NULL is nothing.
  *
  * Requests of it may outlive it: they are still to be freed, and to decide one of them is
- * PORTCULLIS_E_FREED, a refusal, even where another thread is about to. With any other function, a
- * handle must not be used while or after it is freed.
+ * PORTCULLIS_E_FREED, a refusal, even where another thread is about to. So may its verifiers. With any
+ * other function, a handle must not be used while or after it is freed. Its callbacks are not called any
+ * more, but by calls that are under way.
  */
 void portcullis_pdp_free(portcullis_pdp *pdp);
 
@@ -362,8 +367,8 @@ portcullis_status portcullis_request_new(const portcullis_pdp *pdp, portcullis_r
 /* Frees a request. NULL is nothing. One that is in use is not freed, but lost. */
 void portcullis_request_free(portcullis_request *request);
 
-/* Forgets every value, before the request is used for the next question. What the gateway can carry
- * out is kept. */
+/* Forgets every value, and what was lost, before the request is used for the next question. What the
+ * gateway can carry out is kept. */
 portcullis_status portcullis_request_reset(portcullis_request *request);
 
 /* States the time: the attribute "context.time". Without it, what depends on time is unknown. */
@@ -376,6 +381,10 @@ portcullis_status portcullis_request_at(portcullis_request *request, int64_t now
  * alike: the attribute's type says which. What is stated later replaces what was stated before. Where
  * the value is none of the attribute (an unlisted word, bytes that are not UTF-8), the attribute becomes
  * unknown, and the status says so; a gateway may go on.
+ *
+ * A statement is lost if nobody can tell which attribute it is about: its name cannot be read, or the
+ * vocabulary did not have it and is replaced before the decision by one that may. Then deciding is
+ * PORTCULLIS_E_INCOMPLETE, a refusal, until the request is reset. All this holds for all that follow.
  */
 portcullis_status portcullis_request_set_text(portcullis_request *request, const char *name, size_t name_len,
                                               const char *value, size_t value_len);
@@ -401,22 +410,28 @@ portcullis_status portcullis_request_set_words(portcullis_request *request, cons
                                                size_t name_len, const portcullis_str *words,
                                                size_t word_count);
 
-/* States that an attribute has no value. */
+/* States that an attribute has no value. What evidence attested cannot be taken back so. */
 portcullis_status portcullis_request_unset(portcullis_request *request, const char *name, size_t name_len);
 
-/* The same seven, of an attribute that portcullis_pdp_attribute looked up in the request's handle.
- * PORTCULLIS_E_NOTHING: it looked up no such one. */
+/* States text, of an attribute that portcullis_pdp_attribute looked up in the request's handle.
+ * PORTCULLIS_E_NOTHING: it looked up no such one, and the statement is lost. */
 portcullis_status portcullis_request_put_text(portcullis_request *request, uint32_t attribute,
                                               const char *value, size_t value_len);
+/* The same, of a bool. */
 portcullis_status portcullis_request_put_bool(portcullis_request *request, uint32_t attribute, int32_t value);
+/* The same, of an integer. */
 portcullis_status portcullis_request_put_integer(portcullis_request *request, uint32_t attribute,
                                                  int64_t value);
+/* The same, of an instant. */
 portcullis_status portcullis_request_put_instant(portcullis_request *request, uint32_t attribute,
                                                  int64_t value);
+/* The same, of a duration. */
 portcullis_status portcullis_request_put_duration(portcullis_request *request, uint32_t attribute,
                                                   int64_t value);
+/* The same, of a set. */
 portcullis_status portcullis_request_put_words(portcullis_request *request, uint32_t attribute,
                                                const portcullis_str *words, size_t word_count);
+/* The same, of no value. */
 portcullis_status portcullis_request_put_nothing(portcullis_request *request, uint32_t attribute);
 
 /* Declares the obligations that can be carried out for this request, in place of those in the handle's
@@ -515,7 +530,9 @@ portcullis_status portcullis_verifier_replace_keys(portcullis_verifier *verifier
  * at. `reason` may be NULL.
  *
  * A token or thumbprint that cannot be read (PORTCULLIS_E_NULL, PORTCULLIS_E_LENGTH,
- * PORTCULLIS_E_THUMBPRINT) counts as evidence that is not believed.
+ * PORTCULLIS_E_THUMBPRINT) counts as evidence that is not believed; so does any while the verifier's
+ * notices are lost (PORTCULLIS_E_EVIDENCE: see portcullis_verifier_restore_notices). If it is the verifier
+ * that cannot be used, the request is incomplete.
  */
 portcullis_status portcullis_request_attest(portcullis_request *request, const portcullis_verifier *verifier,
                                             const char *token, size_t token_len, const char *certificate,
@@ -532,8 +549,8 @@ portcullis_status portcullis_certificate_thumbprint(const char *der, size_t der_
  *
  * `reason` says whether the notice is believed, and `changed` is nonzero if that was news: then sessions
  * of the device are worth another decision. Both may be NULL. `device` takes the device's name; the empty
- * text is every device, or a notice that is not believed. PORTCULLIS_E_BUFFER: the notice was taken, and
- * the name is longer.
+ * text is every device, or a notice that is not believed. The notice is taken even if there is no room for
+ * the name (PORTCULLIS_E_BUFFER), or if `device` or `device_len` is wrong.
  */
 portcullis_status portcullis_verifier_notice(portcullis_verifier *verifier, const char *token,
                                              size_t token_len, int64_t now,
@@ -545,7 +562,9 @@ portcullis_status portcullis_verifier_notices(const portcullis_verifier *verifie
                                               size_t json_capacity, size_t *json_len);
 
 /* Holds such notices, beside those that are held. `count`, how many they were, and `findings` may be
- * NULL. PORTCULLIS_E_EVIDENCE: this is not what portcullis_verifier_notices writes; nothing is changed. */
+ * NULL. PORTCULLIS_E_EVIDENCE: this is not what portcullis_verifier_notices writes. Whenever it fails, no
+ * token is believed until it succeeds, since nobody knows which are contradicted: to go on without
+ * the notices, restore those of a new verifier. */
 portcullis_status portcullis_verifier_restore_notices(portcullis_verifier *verifier, const char *json,
                                                       size_t json_len, size_t *count,
                                                       portcullis_findings **findings);
@@ -570,7 +589,8 @@ enum {
  * when the request is first translated. The request remembers the decision until it is changed, for
  * the functions below; they take longer, and allocate.
  *
- * PORTCULLIS_E_FOREIGN: the request is not one of `pdp`.
+ * PORTCULLIS_E_FOREIGN: the request is not one of `pdp`. PORTCULLIS_E_INCOMPLETE: what was stated is not
+ * all there.
  */
 portcullis_status portcullis_decide(const portcullis_pdp *pdp, portcullis_request *request,
                                     portcullis_decision *decision);
@@ -623,7 +643,8 @@ portcullis_status portcullis_decision_policy_set(portcullis_request *request, po
 portcullis_status portcullis_decision_digest(portcullis_request *request, portcullis_str *digest);
 
 /* How many obligations the decision carries. Those of a permit must all be carried out; those of a
- * refusal as far as the gateway can. */
+ * refusal as far as the gateway can. On failure it is 1, and its name the empty text: an obligation that
+ * nobody can carry out. */
 portcullis_status portcullis_decision_obligation_count(portcullis_request *request, size_t *count);
 
 /* The name of an obligation, as "limit-session", in the order of the vocabulary. */

@@ -527,6 +527,12 @@ inline bool Pdp::decide(Request &request, Status *status) const noexcept {
 inline std::string Pdp::decide_json(std::string_view json, Request *host, Status &status, bool *permit) const {
     portcullis_decision decision = PORTCULLIS_DENY;
     std::size_t length = 0;
+    /* To C, an empty request would be none, and what it was to say over the document would be lost. */
+    if (host && !*host) {
+        status = PORTCULLIS_E_NULL;
+        if (permit) *permit = false;
+        return {};
+    }
     std::string answer(4096, '\0');
     const auto ask = [&] {
         return portcullis_decide_json(get(), host ? host->get() : nullptr, json.data(), json.size(), &answer[0],

@@ -6,7 +6,9 @@ use super::pointers::Str;
 use super::request::{Asked, RequestObject, Told};
 use super::status::Status;
 use super::told::{Text, ToldObligation, ToldRemedy, ToldRule, ToldWords};
-use super::types::{ChangeRecord, ReasonNumber, RemedyRecord, RuleRecord, ValueRecord};
+use super::types::{
+    ChangeRecord, ObligationCount, ReasonNumber, RemedyRecord, RuleRecord, ValueRecord,
+};
 use crate::{Request, respond};
 
 impl Asked {
@@ -100,8 +102,8 @@ entry! {
 
 entry! {
     /// How many obligations come with it.
-    fn portcullis_decision_obligation_count(request: alone RequestObject, count: out usize) {
-        count.set(request.obligations()?.len());
+    fn portcullis_decision_obligation_count(request: alone RequestObject, count: out ObligationCount) {
+        count.set(ObligationCount(request.obligations()?.len()));
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ use super::status::Status;
 /// | written | C | in the body |
 /// | --- | --- | --- |
 /// | `p: shared X` | `const x *` | `&X`; any number of threads at a time |
+/// | `p: tried X` | `const x *` | `Result<&X, Status>`: trouble with it is the body's |
 /// | `p: kept X` | `const x *` | `Arc<X>` |
 /// | `p: changed X` | `x *` | `&X`, poisoned by a panic |
 /// | `p: named X` | `const x *` | an address, never followed |
@@ -34,6 +35,7 @@ use super::status::Status;
 /// | `(p, n): words` | `const portcullis_str *, size_t` | several texts |
 /// | `(p, n): files` | `const portcullis_file *, size_t` | several files |
 /// | `(p, n): buffer` | `char *, size_t` | room for text |
+/// | `(p, n): room` | `char *, size_t` | the same, in a `Result`: trouble with it is the body's |
 ///
 /// The body gives `Result<(), Status>`, or of what the function returns instead of a status.
 macro_rules! entry {
@@ -67,6 +69,10 @@ macro_rules! entry {
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: shared $t:ty $(, $($rest:tt)*)?) => {
         entry!(@take $f [$($c)* $p: *const <$t as crate::ffi::objects::Held>::C,] [$($b)*]
             [$($r)* let $p = unsafe { crate::ffi::objects::shared::<$t>($p) }?;] $($($rest)*)?);
+    };
+    (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: tried $t:ty $(, $($rest:tt)*)?) => {
+        entry!(@take $f [$($c)* $p: *const <$t as crate::ffi::objects::Held>::C,] [$($b)*]
+            [$($r)* let $p = unsafe { crate::ffi::objects::shared::<$t>($p) };] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: kept $t:ty $(, $($rest:tt)*)?) => {
         entry!(@take $f [$($c)* $p: *const <$t as crate::ffi::objects::Held>::C,] [$($b)*]
@@ -123,6 +129,11 @@ macro_rules! entry {
         entry!(@take $f [$($c)* $p: *mut std::ffi::c_char, $n: usize,]
             [$($b)* let $p = unsafe { crate::ffi::pointers::Buffer::blanked($p, $n) };]
             [$($r)* let $p = $p?;] $($($rest)*)?);
+    };
+    (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] ($p:ident, $n:ident): room $(, $($rest:tt)*)?) => {
+        entry!(@take $f [$($c)* $p: *mut std::ffi::c_char, $n: usize,]
+            [$($b)* let $p = unsafe { crate::ffi::pointers::Buffer::blanked($p, $n) };]
+            [$($r)*] $($($rest)*)?);
     };
 
     (@take [$(#[$about:meta])* fn $name:ident -> $gives:ty, $body:block] [$($c:tt)*] [$($b:tt)*] [$($r:tt)*]) => {

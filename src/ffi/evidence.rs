@@ -1,6 +1,7 @@
 //! Signed evidence.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::{entry, panicked_at};
 use super::findings::hand_over;
@@ -17,6 +18,18 @@ pub struct VerifierObject {
     standing: Standing,
     owner: Arc<PdpObject>,
     verifier: Verifier,
+    /// Whether notices could not be restored: nothing is believed that they may have contradicted.
+    forgot: AtomicBool,
+}
+
+impl VerifierObject {
+    fn new(owner: Arc<PdpObject>, verifier: Verifier) -> Self {
+        Self { standing: Standing::default(), owner, verifier, forgot: AtomicBool::new(false) }
+    }
+
+    fn remembers(&self) -> Result<(), Status> {
+        if self.forgot.load(Ordering::Acquire) { Err(Status::Evidence) } else { Ok(()) }
+    }
 }
 
 impl Held for VerifierObject {
@@ -108,7 +121,7 @@ entry! {
     ) {
         match pdp.pdp.verifier(file(path)?) {
             Ok(made) => {
-                verifier.set(given(VerifierObject { standing: Standing::default(), owner: pdp, verifier: made }));
+                verifier.set(given(VerifierObject::new(pdp, made)));
                 Ok(())
             }
             Err(found) => Err(refused(&pdp, &found, findings)),
@@ -128,7 +141,7 @@ entry! {
         let request = pdp.request();
         match Verifier::read(&files, path, request.vocabulary(), pdp.pdp.limits()) {
             Ok(made) => {
-                verifier.set(given(VerifierObject { standing: Standing::default(), owner: pdp, verifier: made }));
+                verifier.set(given(VerifierObject::new(pdp, made)));
                 Ok(())
             }
             Err(found) => Err(refused(&pdp, &found, findings)),
@@ -166,19 +179,22 @@ entry! {
     /// States what a token attests.
     fn portcullis_request_attest(
         request: alone RequestObject,
-        verifier: shared VerifierObject,
+        verifier: tried VerifierObject,
         (token, token_len): lent,
         (certificate, certificate_len): lent,
         (key, key_len): lent,
         now: value i64,
         reason: wish ReasonOfEvidence,
     ) {
+        // Without a verifier nothing can be attested, not even that nothing is believed.
+        let verifier = verifier.inspect_err(|_| request.miss())?;
         let seen = binding(certificate, key);
-        let trouble = token.err().or(seen.err());
+        let remembers = verifier.remembers();
+        let trouble = token.err().or(seen.err()).or(remembers.err());
         // Evidence that came and cannot be looked at is evidence that is not believed.
-        let attested = match (token, seen) {
-            (Ok([]), Ok(_)) => crate::Attested::absent(),
-            (Ok(token), Ok(seen)) => verifier.verifier.verify(token, &seen, Instant::from_micros(now)),
+        let attested = match (token, seen, remembers) {
+            (Ok([]), Ok(_), _) => crate::Attested::absent(),
+            (Ok(token), Ok(seen), Ok(())) => verifier.verifier.verify(token, &seen, Instant::from_micros(now)),
             _ => verifier.verifier.verify(&[], &Binding::none(), Instant::from_micros(now)),
         };
         request.attest(&attested);
@@ -200,8 +216,8 @@ entry! {
         now: value i64,
         reason: wish ReasonOfEvidence,
         changed: wish i32,
-        (device, device_capacity): buffer,
-        device_len: out usize,
+        (device, device_capacity): room,
+        device_len: wish usize,
     ) {
         let noticed = verifier.verifier.notice(token, Instant::from_micros(now));
         if let Some(reason) = reason {
@@ -210,7 +226,9 @@ entry! {
         if let Some(changed) = changed {
             changed.set(i32::from(noticed.changed()));
         }
-        device.set(noticed.device().unwrap_or_default().as_bytes(), &device_len)
+        // The notice is taken, whatever is wrong with the room for its device.
+        let device_len = device_len.ok_or(Status::Null)?;
+        device?.set(noticed.device().unwrap_or_default().as_bytes(), &device_len)
     }
 }
 
@@ -225,11 +243,13 @@ entry! {
     /// Holds notices that were held before.
     fn portcullis_verifier_restore_notices(
         verifier: changed VerifierObject,
-        (json, json_len): bytes,
+        (json, json_len): lent,
         count: wish usize,
         findings: wish *mut portcullis_findings,
     ) {
-        match verifier.verifier.restore_notices(json) {
+        let restored = json.map(|json| verifier.verifier.restore_notices(json));
+        verifier.forgot.store(!matches!(restored, Ok(Ok(_))), Ordering::Release);
+        match restored? {
             Ok(restored) => {
                 if let Some(count) = count {
                     count.set(restored);

@@ -18,6 +18,8 @@ pub trait Held: Sized + Send + Sync {
     fn standing(&self) -> &Standing;
     /// Told when a call that could change it ends in a panic.
     fn panicked(&self) {}
+    /// Told when a call on it is turned away, since another is under way.
+    fn turned_away(&self) {}
 }
 
 /// Whether an object may be used.
@@ -33,6 +35,11 @@ impl Standing {
     /// Whether it may be used by any number of threads.
     pub fn is_good(&self) -> Result<(), Status> {
         Self::refusal(self.0.load(Ordering::Acquire)).map_or(Ok(()), Err)
+    }
+
+    /// Whether C let go of it.
+    pub fn is_freed(&self) -> bool {
+        self.0.load(Ordering::Acquire) == FREED
     }
 
     fn refusal(state: u8) -> Option<Status> {
@@ -180,7 +187,13 @@ pub unsafe fn alone<'a, T: HeldAlone>(
         single.standing.0.compare_exchange(FREE, IN_USE, Ordering::Acquire, Ordering::Relaxed);
     match entered {
         Ok(_) => Ok(Alone(object, &single.object)),
-        Err(state) => Err(Standing::refusal(state).unwrap_or(Status::Busy)),
+        Err(state) => {
+            let refusal = Standing::refusal(state).unwrap_or(Status::Busy);
+            if refusal == Status::Busy {
+                object.turned_away();
+            }
+            Err(refusal)
+        }
     }
 }
 

@@ -67,9 +67,9 @@ impl PdpObject {
         self.standing.is_good()
     }
 
-    /// Tells the host what happens.
+    /// Tells the host what happens; not once it freed the handle, and with it what its callback uses.
     pub fn log(&self, level: Level, text: &str) {
-        if let Some((log, data)) = self.log {
+        if let Some((log, data)) = self.log.filter(|_| !self.standing.is_freed()) {
             log(data.back(), level, text.as_ptr().cast(), text.len());
         }
     }

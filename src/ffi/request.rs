@@ -1,6 +1,7 @@
 //! The request: what is stated, and the decision on it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::{entry, panicked_at};
 use super::objects::{Held, HeldAlone, Named, Single, Standing, given};
@@ -14,6 +15,7 @@ use crate::{Duration, Given, Instant, Key, Reason, Request, SetBy, State};
 /// A request, for one thread at a time.
 pub struct RequestObject {
     owner: Arc<PdpObject>,
+    missed: Arc<AtomicBool>,
     asked: Single<Asked>,
 }
 
@@ -24,6 +26,11 @@ pub struct Asked {
     pub request: Request,
     /// The keys of the attributes that the host looked up, by id, as far as they were used.
     keys: Vec<Option<Key>>,
+    /// Whether something that was stated is lost, and nobody can tell of which attribute: then nothing
+    /// is permitted until the host starts again. Shared with whoever is turned away.
+    missed: Arc<AtomicBool>,
+    /// Whether something was stated that the vocabulary has no place for. A later one may have it.
+    unheard: bool,
     /// The obligations that the host can carry out, if it said so for this request.
     can: Option<Vec<String>>,
     /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
@@ -55,6 +62,9 @@ impl Held for RequestObject {
     fn panicked(&self) {
         self.owner.log(Level::Error, &panicked_at());
     }
+    fn turned_away(&self) {
+        self.missed.store(true, Ordering::Release);
+    }
 }
 
 impl HeldAlone for RequestObject {
@@ -74,10 +84,32 @@ impl Asked {
         self.told = None;
     }
 
+    /// Forgets everything, so that nothing is lost any more.
+    fn reset(&mut self) {
+        self.changed();
+        self.renew();
+        self.request.reset();
+        self.unheard = false;
+        self.missed.store(false, Ordering::Release);
+    }
+
+    /// Takes note that something that was stated is lost.
+    pub fn miss(&mut self) {
+        self.changed();
+        self.missed.store(true, Ordering::Release);
+    }
+
+    fn is_whole(&self) -> Result<(), Status> {
+        if self.missed.load(Ordering::Acquire) { Err(Status::Incomplete) } else { Ok(()) }
+    }
+
     /// Follows the handle to the policy set in force.
     fn renew(&mut self) {
         if self.owner.pdp.renew(&mut self.request) {
             self.keys.clear();
+            if self.unheard {
+                self.miss();
+            }
             match &self.can {
                 None => self.owner.declare(&mut self.request),
                 Some(names) => {
@@ -106,20 +138,22 @@ impl Asked {
         }
         self.changed();
         self.renew();
+        self.is_whole()?;
         if let Some(names) = &self.can {
             other.can(names.iter().map(String::as_str));
         }
         Ok(())
     }
 
-    fn decide(&mut self) -> Verdict {
+    fn decide(&mut self) -> Result<Verdict, Status> {
         self.changed();
         self.renew();
+        self.is_whole()?;
         let decision = self.request.decide();
         self.owner.audit.decision(&decision);
         let reason = decision.reason();
         self.reason = Some(reason);
-        Verdict::of(reason == Reason::Permitted)
+        Ok(Verdict::of(reason == Reason::Permitted))
     }
 
     /// Why the decision is what it is.
@@ -132,8 +166,11 @@ impl Asked {
         if let Some(Some(key)) = self.keys.get(place) {
             return Ok(*key);
         }
-        let name = self.owner.name(id).ok_or(Status::Nothing)?;
-        let key = self.request.key(&name).ok_or(Status::Attribute)?;
+        let Some(name) = self.owner.name(id) else {
+            self.miss();
+            return Err(Status::Nothing);
+        };
+        let key = self.key(Ok(&name))?;
         if self.keys.len() <= place {
             self.keys.resize(place + 1, None);
         }
@@ -143,8 +180,22 @@ impl Asked {
         Ok(key)
     }
 
-    fn key(&self, name: &str) -> Result<Key, Status> {
-        self.request.key(name).ok_or(Status::Attribute)
+    fn key(&mut self, name: Result<&str, Status>) -> Result<Key, Status> {
+        let name = name.inspect_err(|_| self.miss())?;
+        let key = self.request.key(name);
+        self.unheard |= key.is_none();
+        key.ok_or(Status::Attribute)
+    }
+
+    /// Whether the host may state the attribute.
+    fn is_statable(&mut self, key: Key) -> Result<(), Status> {
+        let attribute = &self.request.vocabulary()[key.attribute()];
+        let statable = attribute.source == SetBy::Host && !attribute.is_derived();
+        if statable || self.owner.author_bench {
+            return Ok(());
+        }
+        self.unheard = true;
+        Err(Status::Unstatable)
     }
 
     /// States a value. Trouble with it makes the attribute unknown: it must not keep what it was, nor
@@ -156,11 +207,7 @@ impl Asked {
     ) -> Result<(), Status> {
         self.changed();
         let key = key?;
-        let attribute = &self.request.vocabulary()[key.attribute()];
-        let statable = attribute.source == SetBy::Host && !attribute.is_derived();
-        if !statable && !self.owner.author_bench {
-            return Err(Status::Unstatable);
-        }
+        self.is_statable(key)?;
         let given = value.unwrap_or(Given::Malformed);
         // The key was looked up in the vocabulary that the request is made for.
         self.request.put(key, given).map_err(|_| Status::Attribute)?;
@@ -192,12 +239,19 @@ impl Asked {
     /// States what evidence attests.
     pub fn attest(&mut self, attested: &crate::Attested) {
         self.changed();
+        let vocabulary = self.request.vocabulary();
+        self.unheard |= attested.values().any(|(name, _)| {
+            let attribute = vocabulary.attribute(name).map(|id| &vocabulary[id]);
+            attribute.is_none_or(|attribute| attribute.source != SetBy::Evidence)
+        });
         self.request.attest(attested);
     }
 
     fn unset(&mut self, key: Result<Key, Status>) -> Result<(), Status> {
         self.changed();
-        let name = self.request.vocabulary()[key?.attribute()].name.clone();
+        let key = key?;
+        self.is_statable(key)?;
+        let name = self.request.vocabulary()[key.attribute()].name.clone();
         self.request.unset(&name);
         Ok(())
     }
@@ -206,7 +260,10 @@ impl Asked {
 entry! {
     /// An empty request.
     fn portcullis_request_new(pdp: kept PdpObject, request: out *mut portcullis_request) {
+        let missed = Arc::new(AtomicBool::new(false));
         let asked = Asked {
+            missed: Arc::clone(&missed),
+            unheard: false,
             request: pdp.request(),
             owner: Arc::clone(&pdp),
             keys: Vec::new(),
@@ -214,7 +271,7 @@ entry! {
             reason: None,
             told: None,
         };
-        request.set(given(RequestObject { owner: pdp, asked: Single::new(asked) }));
+        request.set(given(RequestObject { owner: pdp, missed, asked: Single::new(asked) }));
         Ok(())
     }
 }
@@ -229,9 +286,7 @@ entry! {
 entry! {
     /// Forgets every value.
     fn portcullis_request_reset(request: alone RequestObject) {
-        request.changed();
-        request.renew();
-        request.request.reset();
+        request.reset();
         Ok(())
     }
 }
@@ -239,7 +294,7 @@ entry! {
 entry! {
     /// States the time.
     fn portcullis_request_at(request: alone RequestObject, now: value i64) {
-        let key = request.key("context.time");
+        let key = request.key(Ok("context.time"));
         request.state(key, Ok(Given::Instant(Instant::from_micros(now))))
     }
 }
@@ -248,7 +303,7 @@ entry! {
     /// States text.
     fn portcullis_request_set_text(
         request: alone RequestObject,
-        (name, name_len): text,
+        (name, name_len): stated,
         (value, value_len): stated,
     ) {
         let key = request.key(name);
@@ -258,7 +313,7 @@ entry! {
 
 entry! {
     /// States a truth value.
-    fn portcullis_request_set_bool(request: alone RequestObject, (name, name_len): text, value: value i32) {
+    fn portcullis_request_set_bool(request: alone RequestObject, (name, name_len): stated, value: value i32) {
         let key = request.key(name);
         request.state(key, Ok(Given::Bool(value != 0)))
     }
@@ -266,7 +321,7 @@ entry! {
 
 entry! {
     /// States a whole number.
-    fn portcullis_request_set_integer(request: alone RequestObject, (name, name_len): text, value: value i64) {
+    fn portcullis_request_set_integer(request: alone RequestObject, (name, name_len): stated, value: value i64) {
         let key = request.key(name);
         request.state(key, Ok(Given::Integer(value)))
     }
@@ -274,7 +329,7 @@ entry! {
 
 entry! {
     /// States a point in time.
-    fn portcullis_request_set_instant(request: alone RequestObject, (name, name_len): text, value: value i64) {
+    fn portcullis_request_set_instant(request: alone RequestObject, (name, name_len): stated, value: value i64) {
         let key = request.key(name);
         request.state(key, Ok(Given::Instant(Instant::from_micros(value))))
     }
@@ -282,7 +337,7 @@ entry! {
 
 entry! {
     /// States a length of time.
-    fn portcullis_request_set_duration(request: alone RequestObject, (name, name_len): text, value: value i64) {
+    fn portcullis_request_set_duration(request: alone RequestObject, (name, name_len): stated, value: value i64) {
         let key = request.key(name);
         request.state(key, Ok(Given::Duration(Duration::from_micros(value))))
     }
@@ -292,7 +347,7 @@ entry! {
     /// States a set of words.
     fn portcullis_request_set_words(
         request: alone RequestObject,
-        (name, name_len): text,
+        (name, name_len): stated,
         (words, word_count): words,
     ) {
         let key = request.key(name);
@@ -302,7 +357,7 @@ entry! {
 
 entry! {
     /// States that an attribute has no value.
-    fn portcullis_request_unset(request: alone RequestObject, (name, name_len): text) {
+    fn portcullis_request_unset(request: alone RequestObject, (name, name_len): stated) {
         let key = request.key(name);
         request.unset(key)
     }
@@ -393,7 +448,7 @@ entry! {
     /// Decides.
     fn portcullis_decide(pdp: named PdpObject, request: alone RequestObject, decision: out Verdict) {
         request.belongs_to(&pdp)?;
-        decision.set(request.decide());
+        decision.set(request.decide()?);
         Ok(())
     }
 }

@@ -26,6 +26,8 @@ pub enum Status {
     Freed = 13,
     /// The request belongs to another handle.
     Foreign = 14,
+    /// Something that was stated is lost, of an attribute that cannot be told.
+    Incomplete = 15,
     /// The vocabulary does not have the attribute.
     Attribute = 20,
     /// What was stated is no value of the attribute: it is unknown.
@@ -69,6 +71,9 @@ impl Status {
             }
             Self::Freed => "the handle of the request was freed",
             Self::Foreign => "the request belongs to another handle",
+            Self::Incomplete => {
+                "a statement was lost, so that everything is refused until the request is reset"
+            }
             Self::Attribute => "the vocabulary does not have this attribute",
             Self::Value => "this is no value of the attribute, which is now unknown",
             Self::Unstatable => "only evidence sets this attribute, or it is derived from others",
@@ -95,6 +100,7 @@ impl Status {
         Self::Panic,
         Self::Freed,
         Self::Foreign,
+        Self::Incomplete,
         Self::Attribute,
         Self::Value,
         Self::Unstatable,

@@ -32,8 +32,8 @@ use super::request::{
 };
 use super::status::Status;
 use super::types::{
-    ChangeRecord, FindingRecord, Level, Options, ReasonNumber, RemedyRecord, RuleRecord,
-    ValueRecord, Verdict, portcullis_findings, portcullis_pdp, portcullis_request,
+    ChangeRecord, FindingRecord, Level, ObligationCount, Options, ReasonNumber, RemedyRecord,
+    RuleRecord, ValueRecord, Verdict, portcullis_findings, portcullis_pdp, portcullis_request,
 };
 
 const MANIFEST: &str =
@@ -44,6 +44,10 @@ const VOCABULARY: &str = r#"{ "vocabulary": "tiny", "attributes": {
 const POLICY: &str = r#"{ "policy": "own", "owner": "us", "rules": [
     { "id": "viewing", "effect": "permit", "when": { "action": "view" }, "because": "it is allowed",
       "obligations": [{ "limit": { "minutes": 5 } }] } ] }"#;
+
+/// The same without obligations, so that a gateway by default permits it.
+const PLAIN: &str = r#"{ "policy": "own", "owner": "us", "rules": [
+    { "id": "viewing", "effect": "permit", "when": { "action": "view" }, "because": "it is allowed" } ] }"#;
 
 fn pointer(text: &str) -> *const c_char {
     text.as_ptr().cast()
@@ -168,8 +172,9 @@ fn a_question_is_asked_and_the_answer_looked_at() {
         assert_eq!(*host.records, 1);
         assert_eq!(portcullis_decision_reason(host.request, &raw mut reason), Status::Ok);
         assert_eq!(reason, ReasonNumber::Permitted);
-        assert_eq!(portcullis_decision_obligation_count(host.request, &raw mut length), Status::Ok);
-        assert_eq!(length, 1);
+        let mut obligations = ObligationCount(9);
+        let counted = portcullis_decision_obligation_count(host.request, &raw mut obligations);
+        assert_eq!((counted, obligations.0), (Status::Ok, 1));
         let [user, administrator] = &mut names;
         assert_eq!(portcullis_decision_obligation(host.request, 0, user), Status::Ok);
         assert_eq!(std::slice::from_raw_parts(user.data.cast::<u8>(), user.len + 1), b"limit\0");
@@ -275,6 +280,103 @@ fn a_panic_poisons_what_it_was_changing_and_nothing_else() {
         portcullis_request_free(other);
     }
     host.end();
+}
+
+/// What a C program hands from thread to thread.
+#[derive(Clone, Copy)]
+struct Anywhere<T>(*mut T);
+
+// SAFETY: the header says of handles that any number of threads may use them, and of requests that one
+// at a time may; a test that breaks the rule is turned away.
+unsafe impl<T> Send for Anywhere<T> {}
+// SAFETY: as above.
+unsafe impl<T> Sync for Anywhere<T> {}
+
+impl<T> Anywhere<T> {
+    fn get(&self) -> *mut T {
+        self.0
+    }
+}
+
+fn plain_handle() -> Anywhere<portcullis_pdp> {
+    let (mut pdp, files) = (null_mut(), files(PLAIN));
+    // SAFETY: everything lives for the call.
+    let status =
+        unsafe { portcullis_pdp_load_files(files.as_ptr(), 3, null(), &raw mut pdp, null_mut()) };
+    assert_eq!(status, Status::Ok);
+    Anywhere(pdp)
+}
+
+fn ask_to_view(request: *mut portcullis_request) -> Status {
+    // SAFETY: everything lives for the call.
+    unsafe { portcullis_request_set_text(request, pointer("action"), 6, pointer("view"), 4) }
+}
+
+#[test]
+fn threads_decide_while_the_set_is_replaced_and_when_the_handle_is_freed() {
+    let pdp = plain_handle();
+    let freed = std::sync::Barrier::new(3);
+    let decide_until_freed = || {
+        let (mut request, mut verdict) = (null_mut(), Verdict::Deny);
+        // SAFETY: the handle is freed once every thread has a request of it; then only deciding names it.
+        unsafe {
+            assert_eq!(portcullis_request_new(pdp.get(), &raw mut request), Status::Ok);
+            assert_eq!(ask_to_view(request), Status::Ok);
+            for _ in 0..3 {
+                let status = portcullis_decide(pdp.get(), request, &raw mut verdict);
+                assert_eq!((status, verdict), (Status::Ok, Verdict::Permit));
+            }
+            freed.wait();
+            while portcullis_decide(pdp.get(), request, &raw mut verdict) == Status::Ok {
+                assert_eq!(verdict, Verdict::Permit);
+            }
+            assert_eq!(portcullis_decide(pdp.get(), request, &raw mut verdict), Status::Freed);
+            assert_eq!(verdict, Verdict::Deny);
+            portcullis_request_free(request);
+        }
+    };
+    std::thread::scope(|scope| {
+        let threads = [(); 2].map(|()| scope.spawn(decide_until_freed));
+        let files = files(PLAIN);
+        // SAFETY: as above.
+        unsafe {
+            let reloaded = portcullis_pdp_reload_files(pdp.get(), files.as_ptr(), 3, null_mut());
+            assert_eq!(reloaded, Status::Ok);
+            freed.wait();
+            portcullis_pdp_free(pdp.get());
+        }
+        threads.map(|thread| thread.join().unwrap());
+    });
+}
+
+#[test]
+fn two_threads_with_one_request_are_kept_apart() {
+    let (pdp, mut request, mut verdict) = (plain_handle(), null_mut(), Verdict::Permit);
+    // SAFETY: everything lives for the call; that two threads use one request is against the rule, and
+    // what is tried here.
+    unsafe {
+        assert_eq!(portcullis_request_new(pdp.get(), &raw mut request), Status::Ok);
+        let request = Anywhere(request);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    for _ in 0..4 {
+                        let status = ask_to_view(request.get());
+                        assert!([Status::Ok, Status::Busy].contains(&status), "{status:?}");
+                    }
+                });
+            }
+        });
+        let decided = portcullis_decide(pdp.get(), request.get(), &raw mut verdict);
+        let whole = (Status::Ok, Verdict::Permit);
+        assert!([whole, (Status::Incomplete, Verdict::Deny)].contains(&(decided, verdict)));
+        assert_eq!(portcullis_request_reset(request.get()), Status::Ok);
+        assert_eq!(ask_to_view(request.get()), Status::Ok);
+        let decided = portcullis_decide(pdp.get(), request.get(), &raw mut verdict);
+        assert_eq!((decided, verdict), (Status::Ok, Verdict::Permit));
+        portcullis_request_free(request.get());
+        portcullis_pdp_free(pdp.get());
+    }
 }
 
 /// Compiles a program that asserts where C puts each member.

@@ -83,6 +83,12 @@ numbers! {
 
 blank!(ReasonNumber: Self::Unavailable);
 
+/// How many obligations a decision carries. Unless that is known, one that nobody can carry out.
+#[repr(transparent)]
+pub struct ObligationCount(pub usize);
+
+blank!(ObligationCount: Self(1));
+
 /// The kind of a value: `portcullis_kind`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(i32)]

@@ -83,6 +83,16 @@ static void what_cannot_be_read_is_not_believed_even_beside_what_is(void) {
     CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED);
 }
 
+static void without_a_verifier_the_request_is_incomplete(void) {
+    portcullis_decision decision = PORTCULLIS_PERMIT;
+    portcullis_evidence_reason reason = 77;
+    CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED);
+    CHECK(portcullis_request_attest(request, NULL, S("x"), NULL, 0, NULL, 0, NOW, &reason) == PORTCULLIS_E_NULL);
+    CHECK(reason == PORTCULLIS_EVIDENCE_NOT_LOOKED_AT);
+    CHECK(portcullis_decide(pdp, request, &decision) == PORTCULLIS_E_INCOMPLETE && decision == PORTCULLIS_DENY);
+    CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED && holds("\"evidence.trusted\":true"));
+}
+
 static void attested_values_outlive_a_reload_and_count_in_documents(void) {
     char answer[8192];
     size_t length;
@@ -115,15 +125,54 @@ static void a_notice_contradicts_evidence_and_is_kept(void) {
 
     portcullis_verifier *fresh;
     MUST(portcullis_verifier_load(pdp, S("tests/c/evidence/evidence.json"), &fresh, NULL));
-    OK(portcullis_verifier_restore_notices(fresh, held, length, &count, NULL));
-    CHECK(count == 1);
     CHECK(portcullis_verifier_restore_notices(fresh, S("[1,"), &count, &findings) == PORTCULLIS_E_EVIDENCE);
     CHECK(count == 0 && findings != NULL);
     portcullis_findings_free(findings);
+    OK(portcullis_verifier_restore_notices(fresh, held, length, &count, NULL));
+    CHECK(count == 1);
     portcullis_verifier_free(verifier);
     verifier = fresh;
     CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED);
     CHECK(holds("\"evidence.contradicted\":true"));
+}
+
+static void a_notice_is_taken_even_where_its_device_cannot_be_written(void) {
+    static char none[50];
+    portcullis_verifier *kept = verifier;
+    portcullis_evidence_reason reason;
+    size_t length;
+    int32_t changed;
+    for (int way = 0; way < 3; way++) {
+        MUST(portcullis_verifier_load(pdp, S("tests/c/evidence/evidence.json"), &verifier, NULL));
+        CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED && holds("\"evidence.contradicted\":false"));
+        CHECK(portcullis_verifier_notice(verifier, notice, notice_len, NOW, &reason, &changed, way == 1 ? NULL : none,
+                                         way == 2 ? SIZE_MAX : sizeof none, way == 0 ? NULL : &length) ==
+              (way == 2 ? PORTCULLIS_E_LENGTH : PORTCULLIS_E_NULL));
+        CHECK(reason == PORTCULLIS_EVIDENCE_TRUSTED && changed == 1);
+        CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED && holds("\"evidence.contradicted\":true"));
+        portcullis_verifier_free(verifier);
+    }
+    verifier = kept;
+}
+
+static void nothing_is_believed_while_notices_are_lost(void) {
+    portcullis_verifier *kept = verifier;
+    portcullis_evidence_reason reason = 77;
+    char empty[100];
+    size_t length, count;
+    MUST(portcullis_verifier_load(pdp, S("tests/c/evidence/evidence.json"), &verifier, NULL));
+    MUST(portcullis_verifier_notices(verifier, empty, sizeof empty, &length));
+    CHECK(portcullis_verifier_restore_notices(verifier, S("{\"notices\": [{"), &count, NULL) == PORTCULLIS_E_EVIDENCE);
+    OK(portcullis_request_reset(request));
+    CHECK(portcullis_request_attest(request, verifier, token, token_len, seen, 64, NULL, 0, NOW, &reason) == PORTCULLIS_E_EVIDENCE);
+    CHECK(reason == PORTCULLIS_EVIDENCE_NOT_LOOKED_AT && holds("\"evidence.trusted\":false"));
+    OK(portcullis_verifier_restore_notices(verifier, empty, length, &count, NULL));
+    CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED && count == 0);
+    CHECK(portcullis_verifier_restore_notices(verifier, NULL, 9, NULL, NULL) == PORTCULLIS_E_NULL);
+    OK(portcullis_request_reset(request));
+    CHECK(portcullis_request_attest(request, verifier, token, token_len, seen, 64, NULL, 0, NOW, NULL) == PORTCULLIS_E_EVIDENCE);
+    portcullis_verifier_free(verifier);
+    verifier = kept;
 }
 
 static void keys_are_replaced_and_replaced_keys_count_no_more(void) {
@@ -157,6 +206,33 @@ static void a_verifier_is_made_of_files_in_memory(void) {
     portcullis_verifier_free(made);
 }
 
+static int lines;
+
+static void count_lines(void *data, portcullis_level level, const char *text, size_t length) {
+    (void)level, (void)text, (void)length;
+    ++*(int *)data;
+}
+
+/* What the callback uses may be gone with the handle. */
+static void a_verifier_outlives_its_handle_and_does_not_log_to_it(void) {
+    portcullis_options options = PORTCULLIS_OPTIONS_INIT;
+    portcullis_pdp *ending;
+    portcullis_verifier *made;
+    options.log = count_lines;
+    options.log_data = &lines;
+    MUST(portcullis_pdp_load(S("policies/solihull-2013"), &options, &ending, NULL));
+    MUST(portcullis_verifier_load(ending, S("tests/c/evidence/evidence.json"), &made, NULL));
+    lines = 0;
+    CHECK(portcullis_verifier_replace_keys(made, S("https://nobody.example"), S("{}"), NULL) == PORTCULLIS_E_EVIDENCE);
+    CHECK(lines == 1);
+    portcullis_pdp_free(ending);
+    CHECK(portcullis_verifier_replace_keys(made, S("https://nobody.example"), S("{}"), NULL) == PORTCULLIS_E_EVIDENCE);
+    CHECK(lines == 1);
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_attest(request, made, token, token_len, seen, 64, NULL, 0, NOW, NULL));
+    portcullis_verifier_free(made);
+}
+
 int main(void) {
     portcullis_options options = PORTCULLIS_OPTIONS_INIT;
     options.obligation_count = PORTCULLIS_EVERY_OBLIGATION;
@@ -171,10 +247,14 @@ int main(void) {
     evidence_sets_what_a_gateway_cannot_state();
     evidence_that_is_not_believed_says_why();
     what_cannot_be_read_is_not_believed_even_beside_what_is();
+    without_a_verifier_the_request_is_incomplete();
     attested_values_outlive_a_reload_and_count_in_documents();
+    a_notice_is_taken_even_where_its_device_cannot_be_written();
+    nothing_is_believed_while_notices_are_lost();
     a_notice_contradicts_evidence_and_is_kept();
     keys_are_replaced_and_replaced_keys_count_no_more();
     a_verifier_is_made_of_files_in_memory();
+    a_verifier_outlives_its_handle_and_does_not_log_to_it();
     portcullis_verifier_free(verifier);
     portcullis_request_free(request);
     portcullis_pdp_free(pdp);

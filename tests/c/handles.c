@@ -18,7 +18,7 @@ static void the_library_is_the_one_of_the_header(void) {
 }
 
 static void every_status_has_words(void) {
-    static const portcullis_status known[] = {0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 20, 21, 22, 30, 31, 32, 40, 41, 42, 43};
+    static const portcullis_status known[] = {0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15, 20, 21, 22, 30, 31, 32, 40, 41, 42, 43};
     char text[200];
     size_t length;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -165,6 +165,10 @@ static void every_decision_is_recorded(void) {
     OK(portcullis_audit_next(pdp, text, sizeof text, &length));
     CHECK(strcmp(text, audit.last) == 0);
     audit.asked = NULL;
+    /* The reset that came to nothing may have been meant to be done. */
+    portcullis_decision decision = PORTCULLIS_PERMIT;
+    CHECK(portcullis_decide(pdp, request, &decision) == PORTCULLIS_E_INCOMPLETE && decision == PORTCULLIS_DENY);
+    ask_to_view(request);
     for (int i = 0; i < 3; i++) CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
     OK(portcullis_decide_json(pdp, request, S("{\"subject\":{\"type\":\"u\",\"id\":\"1\"},\n\"action\":{\"name\":\"edit\"},"
                               "\"resource\":{\"type\":\"p\",\"id\":\"1\"}}"), answer, sizeof answer, &length, NULL));

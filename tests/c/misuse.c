@@ -128,6 +128,10 @@ static void of_the_decision(void) {
     size_t n;
     ask_to_view(request);
     CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    n = 9;
+    NULL_IS_AN_ERROR(portcullis_decision_obligation_count(NULL, &n));
+    /* A count of none would be carried out. */
+    CHECK(n == 1 && portcullis_decision_obligation(NULL, 0, &text) && text.len == 0);
     NULL_IS_AN_ERROR(portcullis_decision_reason(NULL, &reason));
     CHECK(reason == PORTCULLIS_UNAVAILABLE);
     NULL_IS_AN_ERROR(portcullis_decision_reason(request, NULL));

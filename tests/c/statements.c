@@ -81,6 +81,7 @@ static void an_empty_text_may_be_null(void) {
     ask_to_view(request);
     OK(portcullis_request_set_text(request, S("subject.name"), NULL, 0));
     CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_request_reset(request));
     CHECK(portcullis_request_set_text(request, NULL, 0, S("view")) == PORTCULLIS_E_ATTRIBUTE);
 }
 
@@ -105,6 +106,77 @@ static void what_a_gateway_cannot_state_it_is_told(void) {
     CHECK(portcullis_request_put_bool(request, 4711, 1) == PORTCULLIS_E_NOTHING);
     CHECK(portcullis_request_put_nothing(request, 4711) == PORTCULLIS_E_NOTHING);
     CHECK(portcullis_request_unset(request, S("device.colour")) == PORTCULLIS_E_ATTRIBUTE);
+    CHECK(portcullis_request_unset(request, S("device.proved")) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_request_put_nothing(request, id("device.grade")) == PORTCULLIS_E_UNSTATABLE);
+}
+
+static int is_incomplete(void) {
+    portcullis_decision decision = PORTCULLIS_PERMIT;
+    portcullis_reason reason;
+    return portcullis_decide(pdp, request, &decision) == PORTCULLIS_E_INCOMPLETE && decision == PORTCULLIS_DENY &&
+           portcullis_decision_reason(request, &reason) == PORTCULLIS_E_UNDECIDED;
+}
+
+/* "device.lost" is false where it is absent: whoever ignores that it was not stated must not be let in. */
+static void a_statement_about_no_one_knows_what_refuses_until_the_next_reset(void) {
+    static const char document[] = "{\"subject\":{\"type\":\"u\",\"id\":\"1\"},\"action\":{\"name\":\"view\"},"
+                                   "\"resource\":{\"type\":\"p\",\"id\":\"1\"}}";
+    portcullis_decision decision = PORTCULLIS_PERMIT;
+    char answer[4000];
+    size_t length;
+    ask_to_view(request);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    CHECK(portcullis_request_set_bool(request, NULL, 11, 1) == PORTCULLIS_E_NULL);
+    CHECK(is_incomplete() && is_incomplete());
+    CHECK(portcullis_decide_json(pdp, request, document, sizeof document - 1, answer, sizeof answer, &length,
+                                 &decision) == PORTCULLIS_E_INCOMPLETE && decision == PORTCULLIS_DENY && length == 0);
+    ask_to_view(request);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    CHECK(portcullis_request_set_text(request, "device.lost", SIZE_MAX, S("true")) == PORTCULLIS_E_LENGTH && is_incomplete());
+    ask_to_view(request);
+    CHECK(portcullis_request_set_words(request, "\xff", 1, NULL, 0) == PORTCULLIS_E_UTF8 && is_incomplete());
+    ask_to_view(request);
+    CHECK(portcullis_request_unset(request, NULL, 1) == PORTCULLIS_E_NULL && is_incomplete());
+    /* What a look-up that failed gives. */
+    ask_to_view(request);
+    CHECK(portcullis_request_put_bool(request, UINT32_MAX, 1) == PORTCULLIS_E_NOTHING && is_incomplete());
+    ask_to_view(request);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+}
+
+/* The vocabulary of the small set, but for the attribute that the deny is about. */
+static void a_statement_for_which_a_reload_makes_room_is_lost_and_refuses(void) {
+    static const char vocabulary[] =
+        "{ \"vocabulary\": \"small\", \"attributes\": { \"context.time\": { \"type\": \"instant\" },"
+        " \"device.lost\": { \"type\": \"bool\", \"source\": \"evidence\" }, \"subject.name\": { \"type\": \"string\" },"
+        " \"action\": { \"type\": \"enum\", \"values\": [\"edit\", \"view\"] } } }";
+    static const char without[] =
+        "{ \"vocabulary\": \"small\", \"attributes\": { \"context.time\": { \"type\": \"instant\" },"
+        " \"subject.name\": { \"type\": \"string\" },"
+        " \"action\": { \"type\": \"enum\", \"values\": [\"edit\", \"view\"] } } }";
+    static const char policy[] =
+        "{ \"policy\": \"own\", \"owner\": \"us\", \"rules\": [ { \"id\": \"viewing\", \"effect\": \"permit\","
+        "  \"when\": { \"action\": \"view\" }, \"because\": \"it is allowed\" } ] }";
+    const portcullis_file proved[] = {small_files[0], FILE_OF("vocabulary.json", vocabulary), FILE_OF("policy.json", policy)};
+    const portcullis_file lacking[] = {small_files[0], FILE_OF("vocabulary.json", without), FILE_OF("policy.json", policy)};
+    OK(portcullis_pdp_reload_files(pdp, lacking, 3, NULL));
+    ask_to_view(request);
+    CHECK(portcullis_request_set_bool(request, S("device.lost"), 1) == PORTCULLIS_E_ATTRIBUTE);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_pdp_reload_files(pdp, small_files, SMALL_FILES, NULL));
+    CHECK(is_incomplete());
+    ask_to_view(request);
+    OK(portcullis_request_set_bool(request, S("device.lost"), 1));
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    OK(portcullis_pdp_reload_files(pdp, proved, 3, NULL));
+    ask_to_view(request);
+    CHECK(portcullis_request_set_bool(request, S("device.lost"), 1) == PORTCULLIS_E_UNSTATABLE);
+    OK(portcullis_pdp_reload_files(pdp, small_files, SMALL_FILES, NULL));
+    CHECK(is_incomplete());
+    ask_to_view(request);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_pdp_reload_files(pdp, small_files, SMALL_FILES, NULL));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
 }
 
 static void an_author_may_state_what_a_gateway_cannot(void) {
@@ -153,6 +225,8 @@ int main(void) {
     an_empty_text_may_be_null();
     text_may_hold_a_zero();
     what_a_gateway_cannot_state_it_is_told();
+    a_statement_about_no_one_knows_what_refuses_until_the_next_reset();
+    a_statement_for_which_a_reload_makes_room_is_lost_and_refuses();
     an_author_may_state_what_a_gateway_cannot();
     ids_outlive_a_reload();
     portcullis_request_free(request);

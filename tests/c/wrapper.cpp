@@ -79,6 +79,10 @@ static void documents_are_answered(const Pdp &pdp) {
     ask(host);
     const std::string answer = pdp.decide_json(document, &host, status, &permit);
     CHECK(status == PORTCULLIS_OK && permit && answer.rfind("{\"decision\":true,", 0) == 0);
+    /* What it was to say over the document would be lost. */
+    Request none;
+    CHECK(pdp.decide_json(document, &none, status, &permit).empty());
+    CHECK(status == PORTCULLIS_E_NULL && !permit);
 }
 
 static void logs_and_records_are_told() {
