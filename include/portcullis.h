@@ -39,8 +39,9 @@
  * meanwhile, or a callback that uses it again, gets PORTCULLIS_E_BUSY, and the request refuses until
  * it is reset, since something that was to be stated may be lost. Any thread may free what another
  * made. The library starts no thread, installs no signal handler, reads no environment variable,
- * writes to no file descriptor, and asks no clock. After a fork, a child of a program with several
- * threads may use what its parent made as long as no other thread was within the library at the time.
+ * writes to no file descriptor, and asks no clock; no call needs more than 64 KiB of stack. After a
+ * fork, a child of a program with several threads may use what its parent made as long as no other
+ * thread was within the library at the time.
  *
  * OWNERSHIP. What a function hands out through a T ** belongs to the caller, who frees it with the
  * function that says so. Inputs are borrowed for the call and copied if they are needed later. Views
@@ -73,9 +74,13 @@ extern "C" {
  * Version
  */
 
+/* The version of this header, */
 #define PORTCULLIS_VERSION "0.1.0"
+/* its first number, */
 #define PORTCULLIS_VERSION_MAJOR 0
+/* its second, */
 #define PORTCULLIS_VERSION_MINOR 1
+/* and its third. */
 #define PORTCULLIS_VERSION_PATCH 0
 /* As one number: 1002003 for 1.2.3. */
 #define PORTCULLIS_VERSION_NUMBER \
@@ -151,7 +156,7 @@ portcullis_status portcullis_status_text(portcullis_status status, char *text, s
 /* Text, or bytes. */
 typedef struct portcullis_str {
     const char *data;
-    size_t len;
+    size_t len; /* in bytes */
 } portcullis_str;
 
 /* A string literal, as the two parameters that a text is: pointer and length. */
@@ -167,17 +172,20 @@ typedef struct portcullis_str {
  * Findings: what is wrong with a policy set, or odd about it
  */
 
+/* What was found. It never changes. */
 typedef struct portcullis_findings portcullis_findings;
 
+/* How bad a finding is. */
 typedef int32_t portcullis_severity;
 enum {
     PORTCULLIS_ERROR = 1,  /* the set is refused for it */
     PORTCULLIS_WARNING = 2 /* the set is accepted */
 };
 
+/* One of them, with its place. */
 typedef struct portcullis_finding {
     size_t size;
-    portcullis_severity severity;
+    portcullis_severity severity; /* whether the set is refused for it */
     int32_t reserved;
     size_t line;            /* from 1 */
     size_t column;          /* from 1, in characters */
@@ -207,8 +215,10 @@ void portcullis_findings_free(portcullis_findings *findings);
  * The handle: a policy set in force
  */
 
+/* A handle: decides by the policy set that is in force in it. */
 typedef struct portcullis_pdp portcullis_pdp;
 
+/* How much a line of the log matters. */
 typedef int32_t portcullis_level;
 enum {
     PORTCULLIS_LOG_ERROR = 1,
@@ -244,20 +254,21 @@ typedef struct portcullis_options {
      * out none. PORTCULLIS_EVERY_OBLIGATION as the count says that it can carry out all: only where
      * whoever enforces the decision sees to them. */
     const portcullis_str *obligations;
-    size_t obligation_count;
+    size_t obligation_count; /* how many they are */
 
-    /* Who takes the log, with the pointer that it is given back. */
+    /* Who takes the log. */
     portcullis_log_function log;
-    void *log_data;
+    void *log_data; /* what it is given back */
 
-    /* Who takes records of decisions, and its pointer. */
+    /* Who takes records of decisions. */
     portcullis_audit_function audit;
-    void *audit_data;
+    void *audit_data; /* what it is given back */
     /* How many records are kept for portcullis_audit_next. Beyond it the oldest are lost. */
     size_t audit_capacity;
 
-    /* Bytes of one file of a policy set, and of one request in JSON; 0 for 16 MiB and 1 MiB. */
+    /* Bytes of one file of a policy set, at most; 0 for 16 MiB. */
     size_t max_file_bytes;
+    /* Bytes of one request in JSON, at most; 0 for 1 MiB. */
     size_t max_request_bytes;
 
     /* Nonzero on an author's bench, never in a gateway: stated evidence is taken as verified, and
@@ -266,13 +277,15 @@ typedef struct portcullis_options {
     int32_t reserved;
 } portcullis_options;
 #define PORTCULLIS_OPTIONS_INIT { sizeof(portcullis_options), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }
+
+/* As a count of obligations: all that there may be. */
 #define PORTCULLIS_EVERY_OBLIGATION SIZE_MAX
 
 /* One file of a policy set in memory. */
 typedef struct portcullis_file {
     const char *path; /* relative to the folder of the policy set, with "/", as "policy-set.json" */
     size_t path_len;
-    const char *bytes;
+    const char *bytes; /* what is in it */
     size_t bytes_len;
 } portcullis_file;
 
@@ -356,6 +369,7 @@ void portcullis_pdp_free(portcullis_pdp *pdp);
  * The request: what is asked
  */
 
+/* A request: what is stated, and the decision on it. */
 typedef struct portcullis_request portcullis_request;
 
 /*
@@ -576,6 +590,7 @@ void portcullis_verifier_free(portcullis_verifier *verifier);
  * The decision
  */
 
+/* Whether access is granted. */
 typedef int32_t portcullis_decision;
 enum {
     PORTCULLIS_DENY = 0,
@@ -638,8 +653,10 @@ portcullis_status portcullis_decision_reason(portcullis_request *request, portcu
  */
 portcullis_status portcullis_decision_valid_until(portcullis_request *request, int64_t *until);
 
-/* The name, and the digest, of the policy set that made the decision; empty if there was none. */
+/* The name of the policy set that made the decision; empty if there was none. */
 portcullis_status portcullis_decision_policy_set(portcullis_request *request, portcullis_str *name);
+
+/* The digest of that policy set; empty if there was none. */
 portcullis_status portcullis_decision_digest(portcullis_request *request, portcullis_str *digest);
 
 /* How many obligations the decision carries. Those of a permit must all be carried out; those of a
@@ -651,6 +668,7 @@ portcullis_status portcullis_decision_obligation_count(portcullis_request *reque
 portcullis_status portcullis_decision_obligation(portcullis_request *request, size_t place,
                                                  portcullis_str *name);
 
+/* What a value is. */
 typedef int32_t portcullis_kind;
 enum {
     PORTCULLIS_BOOL = 1,     /* `number` is 0 or 1 */
@@ -668,9 +686,9 @@ typedef struct portcullis_value {
     size_t size;
     portcullis_kind kind;
     int32_t reserved;
-    int64_t number;
+    int64_t number;      /* of the kinds that are one */
     portcullis_str text; /* of every kind: as the policy language writes it */
-    size_t items;
+    size_t items;        /* of a set, or of all: how many there are */
 } portcullis_value;
 #define PORTCULLIS_VALUE_INIT { sizeof(portcullis_value), 0, 0, 0, {0, 0}, 0 }
 
@@ -696,9 +714,12 @@ portcullis_status portcullis_decision_parameter_item(portcullis_request *request
 /* The obligations that keep the decision from being a permit, if its reason is
  * PORTCULLIS_UNENFORCEABLE; else none. */
 portcullis_status portcullis_decision_unenforceable_count(portcullis_request *request, size_t *count);
+
+/* The name of one of them. */
 portcullis_status portcullis_decision_unenforceable(portcullis_request *request, size_t place,
                                                     portcullis_str *name);
 
+/* What a rule does. */
 typedef int32_t portcullis_effect;
 enum {
     PORTCULLIS_EFFECT_PERMIT = 1,
@@ -719,11 +740,11 @@ typedef struct portcullis_rule {
     size_t size;
     portcullis_effect effect;
     int32_t reserved;
-    portcullis_str policy;
-    portcullis_str owner;
+    portcullis_str policy;      /* the policy that it belongs to */
+    portcullis_str owner;       /* whose policy that is */
     portcullis_str authority;   /* data is NULL if none is given */
-    portcullis_str id;
-    portcullis_str because;
+    portcullis_str id;          /* its name in the policy */
+    portcullis_str because;     /* why there is such a rule */
     portcullis_str tell_user;   /* data is NULL if none is given */
     portcullis_str accepted_by; /* data is NULL if it is no risk acceptance */
 } portcullis_rule;
@@ -745,6 +766,7 @@ portcullis_status portcullis_decision_rule(portcullis_request *request, int32_t 
 portcullis_status portcullis_explain(portcullis_request *request, portcullis_str *user,
                                      portcullis_str *administrator);
 
+/* Who can bring a change about. */
 typedef int32_t portcullis_by;
 enum {
     PORTCULLIS_BY_USER = 1,
@@ -759,23 +781,25 @@ typedef struct portcullis_remedy {
     portcullis_by by;   /* who is needed: the one who is hardest to move */
     int32_t reserved;
     portcullis_str say; /* what to do, in words for them */
-    size_t changes;
+    size_t changes;     /* how many there are */
 } portcullis_remedy;
 #define PORTCULLIS_REMEDY_INIT { sizeof(portcullis_remedy), 0, 0, {0, 0}, 0 }
 
 /* The change of one attribute. */
 typedef struct portcullis_change {
     size_t size;
-    portcullis_by by;
+    portcullis_by by;         /* who can bring it about */
     int32_t reserved;
-    portcullis_str attribute;
-    portcullis_str goal; /* what it must become, as JSON of the policy language: {"at_least":2} */
-    portcullis_str say;
+    portcullis_str attribute; /* its name */
+    portcullis_str goal;      /* what it must become, as JSON of the policy language: {"at_least":2} */
+    portcullis_str say;       /* what to do, in words for them */
 } portcullis_change;
 #define PORTCULLIS_CHANGE_INIT { sizeof(portcullis_change), 0, 0, {0, 0}, {0, 0}, {0, 0} }
 
 /* How many ways forward there are, the easiest first. Each really leads to a permit. */
 portcullis_status portcullis_decision_remedy_count(portcullis_request *request, size_t *count);
+
+/* One of them. */
 portcullis_status portcullis_decision_remedy(portcullis_request *request, size_t place,
                                              portcullis_remedy *remedy);
 
