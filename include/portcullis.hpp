@@ -324,10 +324,65 @@ public:
         return verifier;
     }
 
+    /* The old configuration stays in force unless the status is PORTCULLIS_OK. */
+    Status reload(std::string_view path, std::vector<Finding> *findings = nullptr) {
+        detail::Found found;
+        const Status status = portcullis_verifier_reload(raw_.get(), path.data(), path.size(), found.out());
+        if (findings) *findings = found.list();
+        return status;
+    }
+
     Status replace_keys(std::string_view issuer, std::string_view keys, std::vector<Finding> *findings = nullptr) {
         detail::Found found;
         const Status status = portcullis_verifier_replace_keys(raw_.get(), issuer.data(), issuer.size(),
                                                                keys.data(), keys.size(), found.out());
+        if (findings) *findings = found.list();
+        return status;
+    }
+
+    /* What came of a notice of change. */
+    struct Noticed {
+        portcullis_evidence_reason reason = PORTCULLIS_EVIDENCE_NOT_LOOKED_AT;
+        bool changed = false;
+        std::string device; /* empty: every device, or a notice that is not believed */
+    };
+
+    /* Takes a notice of change: see portcullis_verifier_notice. */
+    Noticed notice(std::string_view token, std::chrono::system_clock::time_point now, Status &status) {
+        Noticed noticed;
+        std::string device(256, '\0');
+        std::size_t length = 0;
+        std::int32_t changed = 0;
+        const auto take = [&] {
+            return portcullis_verifier_notice(raw_.get(), token.data(), token.size(), detail::micros(now),
+                                              &noticed.reason, &changed, &device[0], device.size(), &length);
+        };
+        status = take();
+        noticed.changed = changed != 0;
+        if (status == PORTCULLIS_E_BUFFER) {
+            /* It was news the first time. */
+            device.resize(length + 1);
+            status = take();
+        }
+        device.resize(status == PORTCULLIS_OK ? length : 0);
+        noticed.device = std::move(device);
+        return noticed;
+    }
+
+    /* Every notice that is held, to be held again after a restart. */
+    std::string notices(Status &status) const {
+        return detail::text(
+            [this](char *to, std::size_t room, std::size_t *length) {
+                return portcullis_verifier_notices(raw_.get(), to, room, length);
+            },
+            &status);
+    }
+
+    /* Unless the status is PORTCULLIS_OK, nothing is believed until it is. */
+    Status restore_notices(std::string_view json, std::vector<Finding> *findings = nullptr) {
+        detail::Found found;
+        const Status status =
+            portcullis_verifier_restore_notices(raw_.get(), json.data(), json.size(), nullptr, found.out());
         if (findings) *findings = found.list();
         return status;
     }
@@ -431,6 +486,17 @@ public:
         return portcullis_request_put_integer(get(), attribute, value);
     }
     Status put(std::uint32_t attribute, int value) noexcept { return put(attribute, std::int64_t(value)); }
+    Status put(std::uint32_t attribute, std::chrono::system_clock::time_point value) noexcept {
+        return portcullis_request_put_instant(get(), attribute, detail::micros(value));
+    }
+    Status put(std::uint32_t attribute, std::chrono::microseconds value) noexcept {
+        return portcullis_request_put_duration(get(), attribute, value.count());
+    }
+    Status put_words(std::uint32_t attribute, const std::vector<std::string_view> &words) {
+        const std::vector<portcullis_str> raw = strings(words);
+        return portcullis_request_put_words(get(), attribute, raw.data(), raw.size());
+    }
+    Status put_nothing(std::uint32_t attribute) noexcept { return portcullis_request_put_nothing(get(), attribute); }
 
     /* Declares what can be carried out for this request. */
     Status can(const std::vector<std::string_view> &obligations) {

@@ -2,6 +2,8 @@
 #include "check.h"
 #include <portcullis.hpp>
 
+#include <fstream>
+#include <iterator>
 #include <type_traits>
 
 static_assert(!std::is_copy_constructible<portcullis::Pdp>::value, "a handle is not copied");
@@ -51,6 +53,11 @@ static void a_permit_and_its_obligations(const Pdp &pdp) {
     const auto action = pdp.attribute("action");
     CHECK(action && !pdp.attribute("no.such") && request.put(*action, "edit") == PORTCULLIS_OK);
     CHECK(request.unset("action") == PORTCULLIS_OK);
+    const auto time = pdp.attribute("context.time"), handling = pdp.attribute("resource.handling");
+    CHECK(time && request.put(*time, now) == PORTCULLIS_OK);
+    CHECK(handling && request.put_words(*handling, {"FOR PUBLIC RELEASE"}) == PORTCULLIS_OK);
+    CHECK(request.put_nothing(*handling) == PORTCULLIS_OK);
+    CHECK(request.put(*action, std::chrono::microseconds(1)) == PORTCULLIS_E_VALUE);
 }
 
 static void what_is_moved_from_refuses(Pdp &pdp) {
@@ -83,6 +90,45 @@ static void documents_are_answered(const Pdp &pdp) {
     Request none;
     CHECK(pdp.decide_json(document, &none, status, &permit).empty());
     CHECK(status == PORTCULLIS_E_NULL && !permit);
+}
+
+static std::string read(const char *path) {
+    std::ifstream file(path, std::ios::binary);
+    std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+}
+
+static void evidence_is_believed_until_a_notice_contradicts_it() {
+    using portcullis::Verifier;
+    const char *const config = "tests/c/evidence/evidence.json";
+    const std::string token = read("tests/c/evidence/laptop.token"), told = read("tests/c/evidence/notice.token");
+    portcullis::Options recorded = options();
+    recorded.author_bench = false;
+    recorded.audit_capacity = 1;
+    portcullis::Status status = -1;
+    Pdp pdp = Pdp::load("policies/solihull-2013", recorded, status);
+    Verifier verifier = Verifier::load(pdp, config, status);
+    CHECK(status == PORTCULLIS_OK && verifier);
+    char seen[65];
+    std::size_t length = 0;
+    const std::string certificate = "the certificate of LAPTOP-7";
+    OK(portcullis_certificate_thumbprint(certificate.data(), certificate.size(), seen, sizeof seen, &length));
+    Request request = Request::make(pdp, status);
+    CHECK(request.attest(verifier, token, seen, {}, now, &status) == PORTCULLIS_EVIDENCE_TRUSTED && status == PORTCULLIS_OK);
+    const Verifier::Noticed noticed = verifier.notice(told, now, status);
+    CHECK(status == PORTCULLIS_OK && noticed.reason == PORTCULLIS_EVIDENCE_TRUSTED && noticed.changed);
+    CHECK(noticed.device == "LAPTOP-7");
+    const std::string kept = verifier.notices(status);
+    Verifier fresh = Verifier::load(pdp, config, status);
+    std::vector<portcullis::Finding> findings;
+    CHECK(fresh.restore_notices("[", &findings) == PORTCULLIS_E_EVIDENCE && !findings.empty());
+    CHECK(fresh.restore_notices(kept) == PORTCULLIS_OK);
+    CHECK(fresh.reload("no/such.json") == PORTCULLIS_E_EVIDENCE && fresh.reload(config) == PORTCULLIS_OK);
+    CHECK(request.reset() == PORTCULLIS_OK);
+    CHECK(request.attest(fresh, token, seen, {}, now) == PORTCULLIS_EVIDENCE_TRUSTED);
+    pdp.decide(request);
+    CHECK(pdp.next_record().value_or("").find("\"evidence.contradicted\":true") != std::string::npos);
 }
 
 static void logs_and_records_are_told() {
@@ -143,6 +189,7 @@ int main() {
     a_permit_and_its_obligations(pdp);
     what_is_moved_from_refuses(pdp);
     documents_are_answered(pdp);
+    evidence_is_believed_until_a_notice_contradicts_it();
     logs_and_records_are_told();
     std::vector<portcullis::Finding> findings;
     CHECK(pdp.reload("no/such", &findings) == PORTCULLIS_E_POLICY_SET && findings.size() == 1);
