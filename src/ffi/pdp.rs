@@ -13,7 +13,7 @@ use super::status::Status;
 use super::types::{
     Chosen, Level, LogFunction, Options, UserData, portcullis_findings, portcullis_pdp,
 };
-use crate::{Finding, Folder, Limits, Pdp, Request, Severity, Source};
+use crate::{Finding, Findings, Folder, Limits, Pdp, Request, Severity, Source};
 
 /// A handle, and what the host chose for it.
 pub struct PdpObject {
@@ -41,19 +41,10 @@ impl Held for PdpObject {
 }
 
 impl PdpObject {
-    /// A handle that refuses everything until a set is loaded.
-    fn new(chosen: Chosen) -> Self {
-        silence();
-        let mut limits = Limits::default();
-        if chosen.max_file_bytes != 0 {
-            limits.file_bytes = chosen.max_file_bytes;
-        }
-        if chosen.max_request_bytes != 0 {
-            limits.request_bytes = chosen.max_request_bytes;
-        }
+    fn new(pdp: Pdp, chosen: Chosen) -> Self {
         Self {
             standing: Standing::default(),
-            pdp: Pdp::unavailable(limits),
+            pdp,
             author_bench: chosen.author_bench,
             audit: Audit::new(chosen.audit, chosen.audit_capacity),
             can: chosen.can,
@@ -106,13 +97,22 @@ impl PdpObject {
         u32::try_from(place).map_err(|_| Status::Length)
     }
 
-    /// Puts another set in force, or says why not; logs either.
+    /// Puts another set in force, or says why not.
     fn reload(
         &self,
         source: &dyn Source,
         findings: Option<Out<'_, *mut portcullis_findings>>,
     ) -> Result<(), Status> {
-        let (found, status) = match self.pdp.reload_from(source) {
+        self.tell(self.pdp.reload_from(source), findings)
+    }
+
+    /// Tells the host, and the log, whether a set was put in force, and what was found.
+    fn tell(
+        &self,
+        outcome: Result<Vec<Finding>, Findings>,
+        findings: Option<Out<'_, *mut portcullis_findings>>,
+    ) -> Result<(), Status> {
+        let (found, status) = match outcome {
             Ok(warnings) => (warnings, Ok(())),
             Err(findings) => (findings.list().to_vec(), Err(Status::PolicySet)),
         };
@@ -138,6 +138,18 @@ impl PdpObject {
     }
 }
 
+/// What the host chose, or what is chosen for it.
+fn limits(chosen: &Chosen) -> Limits {
+    let mut limits = Limits::default();
+    if chosen.max_file_bytes != 0 {
+        limits.file_bytes = chosen.max_file_bytes;
+    }
+    if chosen.max_request_bytes != 0 {
+        limits.request_bytes = chosen.max_request_bytes;
+    }
+    limits
+}
+
 /// A new handle on the set of a source, handed to C if the set is valid.
 fn load(
     source: &dyn Source,
@@ -145,8 +157,14 @@ fn load(
     pdp: &Out<'_, *mut portcullis_pdp>,
     findings: Option<Out<'_, *mut portcullis_findings>>,
 ) -> Result<(), Status> {
-    let object = PdpObject::new(chosen);
-    object.reload(source, findings)?;
+    silence();
+    let limits = limits(&chosen);
+    let (made, outcome) = match Pdp::load_from(source, limits.clone()) {
+        Ok((made, warnings)) => (made, Ok(warnings)),
+        Err(found) => (Pdp::unavailable(limits), Err(found)),
+    };
+    let object = PdpObject::new(made, chosen);
+    object.tell(outcome, findings)?;
     pdp.set(given(object));
     Ok(())
 }
@@ -167,7 +185,8 @@ pub fn file(path: &[u8]) -> Result<&Path, Status> {
 entry! {
     /// A handle without a policy set: it refuses everything until one is loaded.
     fn portcullis_pdp_new(options: settings Options, pdp: out *mut portcullis_pdp) {
-        pdp.set(given(PdpObject::new(options)));
+        silence();
+        pdp.set(given(PdpObject::new(Pdp::unavailable(limits(&options)), options)));
         Ok(())
     }
 }

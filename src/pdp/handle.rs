@@ -42,9 +42,21 @@ impl Pdp {
     ///
     /// As [`Pdp::load`].
     pub fn load_within(folder: impl AsRef<Path>, limits: Limits) -> Result<Self, Findings> {
-        let pdp = Self::unavailable(limits);
-        pdp.reload(folder)?;
-        Ok(pdp)
+        Self::load_from(&Folder::new(folder), limits).map(|(pdp, _)| pdp)
+    }
+
+    /// The same, from wherever the files are; with the warnings, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::load`].
+    pub fn load_from(
+        source: &dyn Source,
+        limits: Limits,
+    ) -> Result<(Self, Vec<Finding>), Findings> {
+        let pdp = Self::of(Program::default(), limits);
+        let warnings = pdp.reload_from(source)?;
+        Ok((pdp, warnings))
     }
 
     /// A handle on a policy set that was read already.
@@ -53,9 +65,13 @@ impl Pdp {
     ///
     /// The set goes beyond what can be compiled.
     pub fn new(set: &PolicySet) -> Result<Self, Findings> {
-        let pdp = Self::unavailable(Limits::default());
+        let pdp = Self::of(Program::default(), Limits::default());
         pdp.replace(set)?;
         Ok(pdp)
+    }
+
+    fn of(program: Program, limits: Limits) -> Self {
+        Self { program: InForce::new(program), limits, proves: true }
     }
 
     /// A handle without a policy set. It refuses everything, and says that the service is
@@ -63,8 +79,7 @@ impl Pdp {
     pub fn unavailable(limits: Limits) -> Self {
         let vocabulary = standard(&limits).unwrap_or_default();
         let intakes = vocabulary.attributes().iter().map(Intake::of).collect();
-        let program = Program { vocabulary, intakes, ..Program::default() };
-        Self { program: InForce::new(program), limits, proves: true }
+        Self::of(Program { vocabulary, intakes, ..Program::default() }, limits)
     }
 
     /// A handle that takes the guarantees of the sets that it loads on trust: for a host that loads
