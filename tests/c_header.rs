@@ -62,7 +62,7 @@ fn c_type(rust: &str) -> String {
         "i64" => "int64_t",
         "u32" => "uint32_t",
         "u64" => "uint64_t",
-        "usize" => "size_t",
+        "usize" | "ObligationCount" => "size_t",
         "Str" => "portcullis_str",
         "Verdict" => "portcullis_decision",
         "ReasonNumber" => "portcullis_reason",
@@ -106,7 +106,7 @@ fn c_parameters(parameters: &str) -> String {
                 "text" | "bytes" | "stated" | "lent" => "const char *",
                 "words" => "const portcullis_str *",
                 "files" => "const portcullis_file *",
-                "buffer" => "char *",
+                "buffer" | "room" => "char *",
                 other => panic!("unknown kind `{other}`"),
             };
             (format!("{start}{pointer}, size_t {length}"), after)
@@ -116,7 +116,7 @@ fn c_parameters(parameters: &str) -> String {
             let (kind, rust) = kind.trim().split_once(' ').unwrap();
             let kind_of = c_type(rust);
             let start = match kind {
-                "shared" | "kept" | "named" | "settings" => format!("const {kind_of} *"),
+                "shared" | "tried" | "kept" | "named" | "settings" => format!("const {kind_of} *"),
                 "changed" | "alone" | "maybe" | "freed" | "out" | "wish" | "record" => to(&kind_of),
                 "value" => match (name, rust) {
                     ("status", "i32") => "portcullis_status ".to_owned(),
@@ -173,6 +173,24 @@ fn every_function_of_the_boundary_is_declared_as_it_is() {
         assert_eq!(declared.get(name), Some(prototype), "{name}");
     }
     assert_eq!(declared.keys().collect::<Vec<_>>(), written.keys().collect::<Vec<_>>());
+}
+
+/// How many parameters a prototype has, in C or in Rust.
+fn parameters(prototype: &str) -> usize {
+    let list = prototype.split_once('(').unwrap().1.rsplit_once(')').unwrap().0;
+    list.split(',').filter(|parameter| !["", "void"].contains(&parameter.trim())).count()
+}
+
+#[test]
+fn the_fuzz_target_declares_every_function_with_as_many_parameters() {
+    let abi = include_str!("../fuzz/src/boundary/abi.rs");
+    let functions = abi.split("pub fn ").skip(1).map(|function| {
+        let function = function.split(';').next().unwrap();
+        (function.split('(').next().unwrap(), parameters(function))
+    });
+    let declared = declared();
+    let of_the_header = declared.iter().map(|(name, code)| (name.as_str(), parameters(code)));
+    assert_eq!(functions.collect::<BTreeMap<_, _>>(), of_the_header.collect::<BTreeMap<_, _>>());
 }
 
 /// The words of a Rust name, as C writes a constant.

@@ -9,8 +9,8 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use targets::TARGETS;
 
-/// A target that is there only with the feature of its name.
-const WITH_A_FEATURE: &str = "evidence";
+/// Targets that are there only with a feature.
+const WITH_A_FEATURE: [&str; 2] = ["boundary", "evidence"];
 
 const FOLDERS: [&str; 3] = ["seeds", "corpus", "regressions"];
 
@@ -45,6 +45,12 @@ fn kept_authzen_documents_are_answered_in_json_whatever_was_asked_before() {
     replay("authzen");
 }
 
+#[cfg(feature = "capi")]
+#[test]
+fn kept_calls_of_the_c_library_keep_what_its_header_promises() {
+    replay("boundary");
+}
+
 #[test]
 fn kept_policy_sets_are_decided_as_the_reference_decides_them() {
     replay("differential");
@@ -76,7 +82,7 @@ fn every_folder_of_inputs_belongs_to_a_target() {
     for folder in FOLDERS.iter().flat_map(|kind| files(&folder(kind))) {
         let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         assert!(
-            TARGETS.iter().any(|(target, _)| *target == name) || name == WITH_A_FEATURE,
+            TARGETS.iter().any(|(target, _)| *target == name) || WITH_A_FEATURE.contains(&name),
             "nothing replays {}",
             folder.display()
         );

@@ -39,7 +39,8 @@ fn configured(files: &Files) -> Result<Verifier, portcullis::Findings> {
         .with(|vocabulary| Verifier::read(files, "evidence.json", vocabulary, &Limits::default()))
 }
 
-fn files(kind: Option<&Vec<u8>>) -> Files {
+/// The files of a verifier of the two issuers.
+pub(super) fn config_files(kind: Option<&Vec<u8>>) -> Files {
     let keys = |kid: &str| {
         let secret = URL_SAFE_NO_PAD.encode(SECRET);
         format!(r#"{{ "keys": [ {{ "kty": "oct", "kid": "{kid}", "k": "{secret}" }} ] }}"#)
@@ -56,10 +57,10 @@ fn files(kind: Option<&Vec<u8>>) -> Files {
 
 pub fn evidence(data: &[u8]) {
     let given = unpack(data);
-    let own = files(given.get("kind.json"));
+    let own = config_files(given.get("kind.json"));
     let verifier = configured(&own).unwrap_or_else(|findings| {
         check_errors(&own, &findings);
-        configured(&files(None)).unwrap()
+        configured(&config_files(None)).unwrap()
     });
     let text = |name: &str| {
         let bytes = given.get(name).map_or(&b""[..], |bytes| bytes.trim_ascii());
@@ -80,12 +81,12 @@ pub fn evidence(data: &[u8]) {
         assert!(!(is_believed && noticed.changed()), "posture and notice at once");
     }
     let saved = verifier.notices();
-    let other = configured(&own).unwrap_or_else(|_| configured(&files(None)).unwrap());
+    let other = configured(&own).unwrap_or_else(|_| configured(&config_files(None)).unwrap());
     other.restore_notices(saved.as_bytes()).unwrap();
     assert_eq!(other.notices(), saved);
 }
 
-fn now() -> Instant {
+pub(super) fn now() -> Instant {
     "2026-03-02T09:00:00Z".parse().unwrap()
 }
 
@@ -104,7 +105,7 @@ fn believed(verifier: &Verifier, token: &[u8]) -> bool {
     first.is_trusted()
 }
 
-fn sign(typ: &str, kid: &str, claims: &[u8]) -> String {
+pub(super) fn sign(typ: &str, kid: &str, claims: &[u8]) -> String {
     let header = serde_json::json!({ "alg": "HS256", "typ": typ, "kid": kid }).to_string();
     let message = format!(
         "{}.{}",

@@ -16,6 +16,8 @@
 
 mod archive;
 mod authzen;
+#[cfg(feature = "capi")]
+mod boundary;
 pub mod differential;
 #[cfg(feature = "evidence")]
 mod evidence;
@@ -23,6 +25,8 @@ mod json;
 mod policy_set;
 
 pub use authzen::authzen;
+#[cfg(feature = "capi")]
+pub use boundary::boundary;
 pub use differential::{differential, generated};
 #[cfg(feature = "evidence")]
 pub use evidence::evidence;
@@ -35,6 +39,8 @@ pub type Check = fn(&[u8]);
 /// Every target, by the name of its folders.
 pub const TARGETS: &[(&str, Check)] = &[
     ("authzen", authzen),
+    #[cfg(feature = "capi")]
+    ("boundary", boundary),
     ("differential", differential),
     #[cfg(feature = "evidence")]
     ("evidence", evidence),

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::ffi::{c_char, c_void};
+use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
 use super::decision::{
@@ -65,14 +66,13 @@ fn files(policy: &'static str) -> [File; 3] {
     ]
 }
 
-/// A struct of the caller's, zeroed but for its size.
-fn sized<T>() -> T {
-    let mut record = std::mem::MaybeUninit::<T>::zeroed();
-    // SAFETY: every struct of the header starts with its size, and zeros are a value of the rest.
-    unsafe {
-        record.as_mut_ptr().cast::<usize>().write(size_of::<T>());
-        record.assume_init()
-    }
+/// A struct of the caller's, zeroed but for its size: to Rust no value yet, since the kinds of things
+/// are numbered from 1.
+fn sized<T>() -> MaybeUninit<T> {
+    let mut record = MaybeUninit::<T>::zeroed();
+    // SAFETY: every struct of the header starts with its size.
+    unsafe { record.as_mut_ptr().cast::<usize>().write(size_of::<T>()) };
+    record
 }
 
 fn blank_str() -> Str {
@@ -184,10 +184,12 @@ fn a_question_is_asked_and_the_answer_looked_at() {
             5,
             pointer("minutes"),
             7,
-            &raw mut value,
+            value.as_mut_ptr(),
         );
+        let value = value.assume_init_ref();
         assert_eq!((named, value.number, value.size), (Status::Ok, 5, size_of::<ValueRecord>()));
-        assert_eq!(portcullis_decision_rule(host.request, 1, 0, &raw mut rule), Status::Ok);
+        assert_eq!(portcullis_decision_rule(host.request, 1, 0, rule.as_mut_ptr()), Status::Ok);
+        let rule = rule.assume_init_ref();
         assert_eq!(std::slice::from_raw_parts(rule.id.data.cast::<u8>(), rule.id.len), b"viewing");
         assert_eq!(portcullis_explain(host.request, user, administrator), Status::Ok);
         let json = portcullis_decision_json(host.request, room.as_mut_ptr(), 2000, &raw mut length);
@@ -243,8 +245,8 @@ fn what_is_wrong_with_a_call_is_told() {
         let (mut count, mut finding) = (0, sized::<FindingRecord>());
         assert_eq!(portcullis_findings_count(findings, &raw mut count), Status::Ok);
         assert!(count > 0);
-        assert_eq!(portcullis_findings_at(findings, 0, &raw mut finding), Status::Ok);
-        assert_eq!(portcullis_findings_at(findings, count, &raw mut finding), Status::Nothing);
+        assert_eq!(portcullis_findings_at(findings, 0, finding.as_mut_ptr()), Status::Ok);
+        assert_eq!(portcullis_findings_at(findings, count, finding.as_mut_ptr()), Status::Nothing);
         let text = portcullis_findings_text(findings, null_mut(), 0, &raw mut length);
         assert_eq!(text, Status::Buffer);
         portcullis_findings_free(findings);
@@ -345,7 +347,7 @@ fn threads_decide_while_the_set_is_replaced_and_when_the_handle_is_freed() {
             freed.wait();
             portcullis_pdp_free(pdp.get());
         }
-        threads.map(|thread| thread.join().unwrap());
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
 }
 

@@ -11,8 +11,10 @@
 
 static int failures, checks;
 
+/* Threads check, too. */
+#define COUNT(what) ((void)__atomic_add_fetch(&what, 1, __ATOMIC_RELAXED))
 #define CHECK(condition) \
-    (checks++, (condition) ? 1 : (failures++, fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition), 0))
+    (COUNT(checks), (condition) ? 1 : (COUNT(failures), fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition), 0))
 #define OK(call) CHECK((call) == PORTCULLIS_OK)
 /* For what the rest of a test cannot do without. */
 #define MUST(call) \
