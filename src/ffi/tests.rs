@@ -7,9 +7,14 @@ use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
 use super::decision::{
-    portcullis_decision_json, portcullis_decision_obligation, portcullis_decision_obligation_count,
-    portcullis_decision_parameter_named, portcullis_decision_reason, portcullis_decision_rule,
-    portcullis_explain,
+    portcullis_decision_change, portcullis_decision_digest, portcullis_decision_json,
+    portcullis_decision_obligation, portcullis_decision_obligation_count,
+    portcullis_decision_parameter, portcullis_decision_parameter_count,
+    portcullis_decision_parameter_item, portcullis_decision_parameter_named,
+    portcullis_decision_policy_set, portcullis_decision_reason, portcullis_decision_remedy,
+    portcullis_decision_remedy_count, portcullis_decision_rule, portcullis_decision_rule_count,
+    portcullis_decision_unenforceable, portcullis_decision_unenforceable_count,
+    portcullis_decision_valid_until, portcullis_explain,
 };
 use super::findings::{
     portcullis_findings_at, portcullis_findings_count, portcullis_findings_free,
@@ -27,15 +32,20 @@ use super::pdp::{
 use super::pointers::{File, Str};
 use super::records::{portcullis_audit_lost, portcullis_audit_next};
 use super::request::{
-    portcullis_decide, portcullis_request_can, portcullis_request_free, portcullis_request_new,
-    portcullis_request_put_text, portcullis_request_reset, portcullis_request_set_integer,
-    portcullis_request_set_text, portcullis_request_set_words,
+    portcullis_decide, portcullis_request_at, portcullis_request_can, portcullis_request_free,
+    portcullis_request_new, portcullis_request_put_bool, portcullis_request_put_duration,
+    portcullis_request_put_instant, portcullis_request_put_integer, portcullis_request_put_nothing,
+    portcullis_request_put_text, portcullis_request_put_words, portcullis_request_reset,
+    portcullis_request_set_bool, portcullis_request_set_duration, portcullis_request_set_instant,
+    portcullis_request_set_integer, portcullis_request_set_text, portcullis_request_set_words,
+    portcullis_request_unset,
 };
 use super::status::Status;
 use super::types::{
     ChangeRecord, FindingRecord, Level, ObligationCount, Options, ReasonNumber, RemedyRecord,
     RuleRecord, ValueRecord, Verdict, portcullis_findings, portcullis_pdp, portcullis_request,
 };
+use super::version::portcullis_status_text;
 
 const MANIFEST: &str =
     r#"{ "policy_set": "tiny", "vocabulary": "vocabulary.json", "policies": ["policy.json"] }"#;
@@ -215,6 +225,64 @@ fn a_question_is_asked_and_the_answer_looked_at() {
             &raw mut verdict,
         );
         assert_eq!((answered, verdict), (Status::Ok, Verdict::Deny));
+    }
+    host.end();
+}
+
+#[test]
+fn every_kind_of_value_is_stated_and_everything_about_the_decision_told() {
+    let host = host();
+    let (r, action, words) = (host.request, pointer("action"), pointer("words"));
+    let (mut texts, mut id, mut until, mut count) = ([blank_str(), blank_str()], 0, 0, 9);
+    let mut room = [1; 200];
+    let (mut value, mut rule) = (sized::<ValueRecord>(), sized::<RuleRecord>());
+    let (mut remedy, mut change) = (sized::<RemedyRecord>(), sized::<ChangeRecord>());
+    // SAFETY: everything lives for the call, and views are read before the request changes.
+    unsafe {
+        let [name, other] = &mut texts;
+        assert_eq!(portcullis_request_at(r, 0), Status::Attribute);
+        assert_eq!(portcullis_request_set_bool(r, action, 6, 1), Status::Value);
+        assert_eq!(portcullis_request_set_instant(r, action, 6, 1), Status::Value);
+        assert_eq!(portcullis_request_set_duration(r, action, 6, 1), Status::Value);
+        assert_eq!(portcullis_request_unset(r, words, 5), Status::Ok);
+        assert_eq!(portcullis_pdp_attribute(host.pdp, words, 5, &raw mut id), Status::Ok);
+        let many = [(); 40].map(|()| Str { data: words, len: 5 });
+        assert_eq!(portcullis_request_put_words(r, id, many.as_ptr(), 40), Status::Ok);
+        assert_eq!(portcullis_request_put_bool(r, id, 1), Status::Value);
+        assert_eq!(portcullis_request_put_integer(r, id, 1), Status::Value);
+        assert_eq!(portcullis_request_put_instant(r, id, 1), Status::Value);
+        assert_eq!(portcullis_request_put_duration(r, id, 1), Status::Value);
+        assert_eq!(portcullis_request_put_nothing(r, id), Status::Ok);
+        assert_eq!(host.decide(), (Status::Ok, Verdict::Deny));
+        assert_eq!(portcullis_decision_valid_until(r, &raw mut until), Status::Ok);
+        assert_eq!(until, i64::MAX);
+        assert_eq!(portcullis_decision_policy_set(r, name), Status::Ok);
+        assert_eq!(portcullis_decision_digest(r, other), Status::Ok);
+        assert_eq!((name.len, other.len), (4, 72));
+        assert_eq!(portcullis_decision_rule_count(r, 4, &raw mut count), Status::Ok);
+        assert_eq!(count, 1);
+        assert_eq!(portcullis_decision_rule(r, 4, 1, rule.as_mut_ptr()), Status::Nothing);
+        assert_eq!(portcullis_decision_remedy_count(r, &raw mut count), Status::Ok);
+        let way = portcullis_decision_remedy(r, 0, remedy.as_mut_ptr());
+        let step = portcullis_decision_change(r, 0, 0, change.as_mut_ptr());
+        assert_eq!((way == Status::Ok, step == Status::Ok), (count > 0, count > 0));
+        assert_eq!(host.set("action", "view"), Status::Ok);
+        assert_eq!(portcullis_request_can(r, many.as_ptr(), 1), Status::Ok);
+        assert_eq!(host.decide(), (Status::Ok, Verdict::Deny));
+        assert_eq!(portcullis_decision_unenforceable_count(r, &raw mut count), Status::Ok);
+        assert_eq!(portcullis_decision_unenforceable(r, 0, name), Status::Ok);
+        assert_eq!((count, name.len), (1, 5));
+        assert_eq!(portcullis_request_can(r, name, 0), Status::Ok);
+        let text = portcullis_status_text(12, room.as_mut_ptr(), 200, &raw mut count);
+        assert_eq!((text, room.get(count)), (Status::Ok, Some(&0)));
+        let limit = Str { data: pointer("limit"), len: 5 };
+        assert_eq!(portcullis_request_can(r, &raw const limit, 1), Status::Ok);
+        assert_eq!(host.decide(), (Status::Ok, Verdict::Permit));
+        assert_eq!(portcullis_decision_parameter_count(r, 0, &raw mut count), Status::Ok);
+        let told = portcullis_decision_parameter(r, 0, 0, other, value.as_mut_ptr());
+        assert_eq!((told, count, other.len), (Status::Ok, 1, 7));
+        let item = portcullis_decision_parameter_item(r, 0, 0, 0, value.as_mut_ptr());
+        assert_eq!(item, Status::Nothing);
     }
     host.end();
 }
