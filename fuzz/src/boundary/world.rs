@@ -232,8 +232,8 @@ impl World {
     fn decide(&mut self, words: &mut Words<'_>) {
         let Some(asked) = &mut self.requests[place(words.next())] else { return };
         let (own, other) = (&self.handles[asked.handle], number(words.next()));
-        let foreign = self.handles.iter().filter(|handle| !handle.freed && handle.at != own.at);
-        let foreign = if other == 0 { None } else { foreign.last() };
+        let mut foreign = self.handles.iter().filter(|handle| !handle.freed && handle.at != own.at);
+        let foreign = if other == 0 { None } else { foreign.next_back() };
         let pdp = foreign.map_or(own.at, |handle| handle.at);
         let records = self.told.records;
         let decision = out(77, 0, |to| unsafe { portcullis_decide(pdp, asked.at, to) });
