@@ -1,8 +1,8 @@
 //! Bytes to tree, strictly.
 //!
 //! `serde_json` does the reading. Each level is read as raw values, which are slices of the text, so
-//! a value's place is the distance of its slice from the start. The text is scanned once per level
-//! of nesting: [`JsonLimits::depth`] bounds that.
+//! a value's place is the distance of its slice from the start. A value is scanned once per level
+//! that it lies below: [`JsonLimits::depth`] bounds that.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -79,17 +79,18 @@ pub fn read<'a>(bytes: &'a [u8], limits: &JsonLimits) -> Result<Node<'a>, Vec<Js
         let help = Some("a JSON document starts with `{`");
         return Err(error(JsonErrorKind::Syntax, 0, "there is no text here".into(), help));
     }
-    if let Some(offset) = too_deep(bytes, limits.depth) {
-        let message = format!("this is nested more than {} levels deep", limits.depth);
-        return Err(error(JsonErrorKind::TooDeep, offset, message, None));
-    }
-    let root: &RawValue =
-        serde_json::from_str(text).map_err(|found| vec![syntax(&found, 0, text)])?;
-    let mut reader = Reader { text, errors: Vec::new() };
-    let node = reader.node(root);
-    match node {
-        Some(node) if reader.errors.is_empty() => Ok(node),
-        _ => Err(reader.errors),
+    let mut reader =
+        Reader { text, most_levels: limits.depth, is_too_deep: false, errors: Vec::new() };
+    match reader.document() {
+        Some(node) if reader.errors.is_empty() && !reader.is_too_deep => Ok(node),
+        // Where it is too deep nothing else is told: what is wrong may be what makes it so.
+        _ => Err(match too_deep(bytes, limits.depth) {
+            None => reader.errors,
+            Some(offset) => {
+                let message = format!("this is nested more than {} levels deep", limits.depth);
+                error(JsonErrorKind::TooDeep, offset, message, None)
+            }
+        }),
     }
 }
 
@@ -109,53 +110,65 @@ fn too_deep(bytes: &[u8], most: usize) -> Option<usize> {
     })
 }
 
-/// `serde_json`'s own words, at our place. `offset` is where the text that it read starts.
-fn syntax(found: &serde_json::Error, offset: usize, text: &str) -> JsonError {
+/// `serde_json`'s own words, at our place. `part` is the text that it read.
+fn syntax(found: &serde_json::Error, part: &str, text: &str) -> JsonError {
     let words = found.to_string();
     let message = words.split(" at line ").next().unwrap_or(&words).to_owned();
-    let at = if offset == 0 {
+    let offset = if part.len() == text.len() {
         // Its columns count bytes.
-        let line_start = text
-            .split_inclusive('\n')
-            .take(found.line().saturating_sub(1))
-            .map(str::len)
-            .sum::<usize>();
-        Place::of(text.as_bytes(), line_start + found.column().saturating_sub(1))
+        let lines = text.split_inclusive('\n').take(found.line().saturating_sub(1));
+        lines.map(str::len).sum::<usize>() + found.column().saturating_sub(1)
     } else {
-        Place::of(text.as_bytes(), offset)
+        offset(part, text)
     };
+    let at = Place::of(text.as_bytes(), offset);
     JsonError { kind: JsonErrorKind::Syntax, at, message, help: None }
+}
+
+/// Where in the text a slice of it starts.
+fn offset(part: &str, text: &str) -> usize {
+    part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }
 
 struct Reader<'a> {
     text: &'a str,
+    most_levels: usize,
+    is_too_deep: bool,
     errors: Vec<JsonError>,
 }
 
 impl<'a> Reader<'a> {
-    /// The offset of a slice of the text.
-    fn offset(&self, part: &str) -> usize {
-        part.as_ptr().addr().saturating_sub(self.text.as_ptr().addr())
+    /// Reads the whole; `None` where an error was noted.
+    fn document(&mut self) -> Option<Node<'a>> {
+        let start = self.text.trim_start_matches([' ', '\t', '\n', '\r']);
+        if start.starts_with(['{', '[']) {
+            // Reading its first level checks the form of all of it.
+            return self.node(start, self.text, 1);
+        }
+        let raw: &'a RawValue = self.parse(self.text)?;
+        self.node(raw.get(), raw.get(), 1)
     }
 
-    fn place(&self, offset: usize) -> Place {
-        Place::of(self.text.as_bytes(), offset)
-    }
-
-    /// Reads what `raw` holds; `None` where an error was noted.
-    fn node(&mut self, raw: &'a RawValue) -> Option<Node<'a>> {
-        let part = raw.get();
-        let at = self.offset(part);
-        let json = match part.as_bytes().first() {
+    /// Reads the value that begins at `start`, in a part of the text that holds nothing else and whose
+    /// form was checked already, unless it is the whole.
+    fn node(&mut self, start: &'a str, part: &'a str, level: usize) -> Option<Node<'a>> {
+        let at = offset(start, self.text);
+        let first = start.as_bytes().first();
+        if matches!(first, Some(b'{' | b'[')) && level > self.most_levels {
+            self.is_too_deep = true;
+            return None;
+        }
+        let json = match first {
             Some(b'{') => {
-                let Members(pairs) = self.parse(part, at)?;
-                Json::Object(self.members(pairs))
+                let Entries(entries) = self.parse(part)?;
+                Json::Object(self.members(entries, level))
             }
             Some(b'[') => {
-                let items: Vec<&'a RawValue> = self.parse(part, at)?;
-                Json::Array(items.into_iter().filter_map(|item| self.node(item)).collect())
+                let items: Vec<&'a RawValue> = self.parse(part)?;
+                let nodes = items.into_iter().map(RawValue::get);
+                Json::Array(nodes.filter_map(|item| self.node(item, item, level + 1)).collect())
             }
-            Some(b'"') => Json::String(self.parse::<Text<'a>>(part, at)?.0),
+            Some(b'"') => Json::String(self.string(part)?),
             Some(b't') => Json::Bool(true),
             Some(b'f') => Json::Bool(false),
             Some(b'n') => Json::Null,
@@ -164,21 +177,35 @@ impl<'a> Reader<'a> {
         Some(Node { at, json })
     }
 
-    fn members(&mut self, pairs: Vec<(&'a RawValue, &'a RawValue)>) -> Vec<Member<'a>> {
-        let mut members: Vec<Member<'a>> = Vec::with_capacity(pairs.len());
-        for (key, value) in pairs {
-            let at = self.offset(key.get());
-            let Some(Text(key)) = self.parse(key.get(), at) else { continue };
-            let Some(node) = self.node(value) else { continue };
+    fn members(
+        &mut self,
+        entries: Vec<(&'a RawValue, &'a RawValue)>,
+        level: usize,
+    ) -> Vec<Member<'a>> {
+        let mut members: Vec<Member<'a>> = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            let at = offset(key.get(), self.text);
+            let Some(key) = self.string(key.get()) else { continue };
+            let Some(node) = self.node(value.get(), value.get(), level + 1) else { continue };
             members.push(Member { at, key, node });
         }
         self.refuse_duplicates(&members);
         members
     }
 
+    /// The text that a string in quotation marks, whose form was checked, stands for.
+    fn string(&mut self, part: &'a str) -> Option<Cow<'a, str>> {
+        let inside = part.strip_prefix('"').and_then(|part| part.strip_suffix('"'));
+        match inside.filter(|inside| !inside.contains('\\')) {
+            Some(plain) => Some(Cow::Borrowed(plain)),
+            None => self.parse(part).map(Cow::Owned),
+        }
+    }
+
     fn refuse_duplicates(&mut self, members: &[Member<'a>]) {
         let mut sorted: Vec<&Member<'a>> = members.iter().collect();
-        sorted.sort_by(|a, b| a.key.cmp(&b.key).then(a.at.cmp(&b.at)));
+        // By length first, so that most keys are told apart by that alone.
+        sorted.sort_unstable_by_key(|member| (member.key.len(), &member.key, member.at));
         for pair in sorted.windows(2) {
             let [first, second] = pair else { continue };
             if first.key == second.key {
@@ -196,9 +223,13 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn parse<T: Deserialize<'a>>(&mut self, part: &'a str, at: usize) -> Option<T> {
+    fn parse<T: Deserialize<'a>>(&mut self, part: &'a str) -> Option<T> {
         let read = serde_json::from_str(part);
-        read.map_err(|found| self.note(|reader| syntax(&found, at.max(1), reader.text))).ok()
+        read.map_err(|found| self.note(|reader| syntax(&found, part, reader.text))).ok()
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        Place::of(self.text.as_bytes(), offset)
     }
 
     /// Notes an error, unless there are many already: finding a place takes time.
@@ -213,30 +244,25 @@ impl<'a> Reader<'a> {
 /// Of one document, so many errors are reported.
 const MOST_ERRORS: usize = 100;
 
-/// Text that is borrowed where it holds no escapes.
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+/// The keys and values of one object, duplicates and all.
+struct Entries<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
-/// The members of one object, duplicates and all.
-struct Members<'a>(Vec<(&'a RawValue, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Members<'de> {
+impl<'de> Deserialize<'de> for Entries<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Collect;
         impl<'de> Visitor<'de> for Collect {
-            type Value = Members<'de>;
+            type Value = Entries<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(pair) = map.next_entry()? {
-                    members.push(pair);
+                let mut entries = Vec::with_capacity(8);
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
                 }
-                Ok(Members(members))
+                Ok(Entries(entries))
             }
         }
         deserializer.deserialize_map(Collect)
