@@ -38,7 +38,9 @@ pub use prove::{
 
 // Evidence.
 #[cfg(feature = "evidence")]
-pub use evidence::{Account, Belief, Binding, Line, Noticed, Verifier};
+pub use evidence::{
+    Account, Belief, Binding, EvidenceConfig, Issuer, Line, Noticed, RsaAlgorithm, Verifier,
+};
 pub use model::{Attested, EvidenceReason};
 
 // Values and outcomes.

@@ -13,6 +13,8 @@
 
 #[path = "evidence/attest.rs"]
 mod attest;
+#[path = "evidence/builder.rs"]
+mod builder;
 #[path = "evidence/config.rs"]
 mod config;
 mod counting;

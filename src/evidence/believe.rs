@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use super::account::{Belief, Notes};
 use super::binding::{Binding, Confirmation};
-use super::config::{Config, Issuer, Terms};
 use super::jose::{Compact, object};
 use super::key;
 use super::kind::{Kind, Moment};
 use super::pointer::Pointer;
 use super::rule::{Found, instant_of_milliseconds, instant_of_seconds, value};
+use super::trust::{Signer, Terms, Trust};
 use crate::json::Node;
 use crate::model::{EvidenceReason, Instant, Statement, Value};
 
@@ -51,6 +51,11 @@ impl Verified {
     /// Whether it counts now; if so, whether it is bound to the connection.
     pub(super) fn counts(&self, seen: &Binding, now: Instant) -> Result<bool, EvidenceReason> {
         self.times.check(now)?;
+        self.bound(seen)
+    }
+
+    /// Whether it is bound to the connection.
+    fn bound(&self, seen: &Binding) -> Result<bool, EvidenceReason> {
         match &self.confirmation {
             Some(confirmation) if confirmation.is_met_by(seen) => Ok(true),
             Some(_) => Err(EvidenceReason::BoundElsewhere),
@@ -94,23 +99,23 @@ enum As {
 
 /// Verifies evidence: signature, issuer, kind, audience and form, and what its claims come to.
 pub(super) fn evidence(
-    config: &Config,
+    trust: &Trust,
     token: &[u8],
     now: Instant,
     levels: usize,
     notes: &mut Notes,
 ) -> Result<Verified, EvidenceReason> {
-    at_level(config, token, now, (1, levels), notes)
+    at_level(trust, token, now, (1, levels), notes)
 }
 
 fn at_level(
-    config: &Config,
+    trust: &Trust,
     token: &[u8],
     now: Instant,
     (level, levels): (usize, usize),
     notes: &mut Notes,
 ) -> Result<Verified, EvidenceReason> {
-    accepted(config, token, As::Evidence { level }, notes, |issuer, kind, claims, notes| {
+    accepted(trust, token, As::Evidence { level }, notes, |issuer, kind, claims, notes| {
         let times = Times::read(issuer, kind, claims)?;
         let confirmation = match claims.member("cnf") {
             None => None,
@@ -119,7 +124,7 @@ fn at_level(
         notes.believed("iat", || format!("issued at {}", times.issued_at(issuer)));
         notes.believed("exp", || format!("counts until {}", times.ends()));
         refuse(kind, claims, notes)?;
-        let mut values = vec![
+        let mut values: Vec<(Arc<str>, Value)> = vec![
             ("evidence.issued_at".into(), Value::Instant(times.issued_at(issuer))),
             ("evidence.expires_at".into(), Value::Instant(times.ends())),
         ];
@@ -127,10 +132,7 @@ fn at_level(
             values.push(("evidence.issuer".into(), Value::Text(issuer.name.clone())));
         }
         if level == 1 || !issuer.partner.is_empty() {
-            let mut partner = issuer.partner.clone();
-            partner.sort();
-            partner.dedup();
-            values.push(("evidence.partner".into(), Value::Set(partner)));
+            values.push(("evidence.partner".into(), Value::Set(issuer.partner.clone())));
         }
         let stated = states(issuer, kind, claims, notes);
         if confirmation.is_none() && level == 1 {
@@ -140,7 +142,7 @@ fn at_level(
         let mut times = times;
         for pointer in &kind.nested {
             for token in pointer.all(claims).into_iter().filter_map(token_inside) {
-                let inner = nested(config, token, now, (level, levels), notes)?;
+                let inner = nested(trust, token, now, (level, levels), notes)?;
                 times.too_old = times.too_old.min(inner.times.ends());
                 // Its values stand beside the outer token's: the worse of two counts.
                 values.extend(inner.statement.values.iter().cloned());
@@ -159,12 +161,12 @@ fn at_level(
 
 /// Verifies a notice.
 pub(super) fn notice(
-    config: &Config,
+    trust: &Trust,
     token: &[u8],
     now: Instant,
     notes: &mut Notes,
 ) -> Result<Report, EvidenceReason> {
-    accepted(config, token, As::Notice, notes, |issuer, kind, claims, notes| {
+    accepted(trust, token, As::Notice, notes, |issuer, kind, claims, notes| {
         refuse(kind, claims, notes)?;
         let at = date(claims, &kind.issued_at)?;
         if earlier(at, issuer) > now {
@@ -194,14 +196,14 @@ fn token_inside<'n>(node: &'n Node<'_>) -> Option<&'n str> {
 
 /// Verifies a token inside another, by a signer of its own.
 fn nested(
-    config: &Config,
+    trust: &Trust,
     token: &str,
     now: Instant,
     (level, levels): (usize, usize),
     notes: &mut Notes,
 ) -> Result<Verified, EvidenceReason> {
     let result = if level < levels {
-        at_level(config, token.as_bytes(), now, (level + 1, levels), notes)
+        at_level(trust, token.as_bytes(), now, (level + 1, levels), notes)
     } else {
         Err(EvidenceReason::TooLong)
     };
@@ -216,17 +218,16 @@ fn nested(
 
 /// Checks all that evidence and notices share, the signature before any claim is read.
 fn accepted<T>(
-    config: &Config,
+    trust: &Trust,
     token: &[u8],
     offered: As,
     notes: &mut Notes,
     then: impl FnOnce(&Arc<Terms>, &Kind, &Node<'_>, &mut Notes) -> Result<T, EvidenceReason>,
 ) -> Result<T, EvidenceReason> {
     let compact = Compact::open(token)?;
-    let issuer = signer(config, &compact, notes)?;
+    let terms = &signer(trust, &compact, notes)?.terms;
     let bytes = compact.claims()?;
     let claims = object(&bytes).ok_or(EvidenceReason::MalformedClaims)?;
-    let terms = &issuer.terms;
     check_issuer(terms, &claims)?;
     notes.believed("iss", || format!("it is `{}`, whose key signed", terms.name));
     let fits = |kind: &&Arc<Kind>| {
@@ -251,19 +252,19 @@ fn accepted<T>(
 }
 
 /// Whose key signed the token.
-fn signer<'c>(
-    config: &'c Config,
+fn signer<'t>(
+    trust: &'t Trust,
     compact: &Compact<'_>,
     notes: &mut Notes,
-) -> Result<&'c Issuer, EvidenceReason> {
+) -> Result<&'t Signer, EvidenceReason> {
     let mut reason = EvidenceReason::UnknownKey;
-    for (issuer, candidate) in config.keys(&compact.key) {
+    for (signer, candidate) in trust.keys(compact.key.as_deref()) {
         if compact.is_signed_by(candidate) {
             notes.believed("signature", || {
                 let algorithm = key::name(candidate.algorithm).unwrap_or_default();
-                format!("by a key of `{}`, with {algorithm}", issuer.terms.name)
+                format!("by a key of `{}`, with {algorithm}", signer.terms.name)
             });
-            return Ok(issuer);
+            return Ok(signer);
         }
         // The reason that came nearest to a signature is told.
         if compact.names_algorithm_of(candidate) {
@@ -373,18 +374,18 @@ fn states(
     kind: &Kind,
     claims: &Node<'_>,
     notes: &mut Notes,
-) -> Vec<(Box<str>, Value)> {
+) -> Vec<(Arc<str>, Value)> {
     let mut values = Vec::new();
     for mapping in &kind.mappings {
-        let name = mapping.attribute.name.as_str();
-        match value(&mapping.rules, &mapping.attribute.kind, claims) {
+        let name = &*mapping.name;
+        match value(&mapping.rules, &mapping.kind, claims) {
             Found::Nothing => {}
             Found::Unfit => notes.note(Belief::NotBelieved, || {
                 (name.to_owned(), "the claim is no value of it, so it is unknown".to_owned())
             }),
             Found::Value(value) if issuer.may_set(name) => {
                 notes.believed(name, || value.to_string());
-                values.push((name.into(), value));
+                values.push((Arc::clone(&mapping.name), value));
             }
             Found::Value(_) => notes.note(Belief::NotBelieved, || {
                 (name.to_owned(), format!("`{}` may not set it", issuer.name))
@@ -396,7 +397,7 @@ fn states(
 
 /// Of the attributes that evidence without binding states, the best that it can state. Both stand,
 /// and the worse counts.
-fn caps(issuer: &Terms, stated: &[(Box<str>, Value)], notes: &mut Notes) -> Vec<(Box<str>, Value)> {
+fn caps(issuer: &Terms, stated: &[(Arc<str>, Value)], notes: &mut Notes) -> Vec<(Arc<str>, Value)> {
     let caps = issuer.when_unbound.iter();
     let caps = caps.filter(|(name, _)| stated.iter().any(|(other, _)| other == name));
     caps.inspect(|(name, cap)| {

@@ -1,10 +1,12 @@
 //! Notices as JSON, to outlive the process that holds them.
 
+use std::sync::Arc;
+
 use serde_json::json;
 
-use super::config::Config;
 use super::notices::{Kept, Origin};
-use super::rule::{Found, Rule, value};
+use super::rule::{fitting, stated};
+use super::trust::Trust;
 use crate::file::{File, Form};
 use crate::json::Node;
 use crate::model::{Code, Findings, Limits, Statement, Value};
@@ -33,13 +35,13 @@ pub(super) fn write(all: &[Kept]) -> String {
 
 /// Reads what [`write`] wrote. Values whose attributes the kinds in force do not set any more are
 /// dropped; that evidence is contradicted stays.
-pub(super) fn read(json: &[u8], config: &Config, limits: &Limits) -> Result<Vec<Kept>, Findings> {
+pub(super) fn read(json: &[u8], trust: &Trust, limits: &Limits) -> Result<Vec<Kept>, Findings> {
     let file = File::new("notices", json);
     let document = file.document(limits);
     let kept = document.and_then(|document| {
         let form = file.form(&document, "the notices", &["notices"])?;
         let items = file.items(form.required("notices")?, "`notices`")?;
-        Some(items.iter().filter_map(|node| notice(&file, node, config)).collect())
+        Some(items.iter().filter_map(|node| notice(&file, node, trust)).collect())
     });
     Findings::or_warnings(file.into_findings())?;
     Ok(kept.unwrap_or_default())
@@ -47,7 +49,7 @@ pub(super) fn read(json: &[u8], config: &Config, limits: &Limits) -> Result<Vec<
 
 const KEYS: [&str; 7] = ["issuer", "device", "from", "kind", "at", "contradicts", "values"];
 
-fn notice(file: &File<'_>, node: &Node<'_>, config: &Config) -> Option<Kept> {
+fn notice(file: &File<'_>, node: &Node<'_>, trust: &Trust) -> Option<Kept> {
     let form = file.form(node, "a notice", &KEYS)?;
     let text = |key: &str| form.required_text(key).map(Box::<str>::from);
     let origin = Origin { from: text("from")?, kind: text("kind")? };
@@ -59,7 +61,7 @@ fn notice(file: &File<'_>, node: &Node<'_>, config: &Config) -> Option<Kept> {
     let statement = Statement {
         at: file.instant(form.required("at")?, "`at`")?,
         contradicts: file.bool(form.required("contradicts")?, "`contradicts`")?,
-        values: values(file, &form, &origin, config)?,
+        values: values(file, &form, &origin, trust)?,
     };
     Some(Kept { issuer: text("issuer")?, device, origin, statement })
 }
@@ -68,21 +70,21 @@ fn values(
     file: &File<'_>,
     form: &Form<'_, '_>,
     origin: &Origin,
-    config: &Config,
-) -> Option<Vec<(Box<str>, Value)>> {
+    trust: &Trust,
+) -> Option<Vec<(Arc<str>, Value)>> {
     let members = file.members(form.required("values")?, "`values`")?;
-    let issuer = config.issuers.iter().find(|issuer| issuer.terms.name == origin.from);
-    let kind =
-        issuer.and_then(|issuer| issuer.terms.kinds.iter().find(|kind| kind.name == origin.kind));
+    let mut terms = trust.signers.iter().map(|signer| &signer.terms);
+    let terms = terms.find(|terms| terms.name == origin.from);
+    let mut kinds = terms.iter().flat_map(|terms| &terms.kinds);
+    let kind = kinds.find(|kind| kind.name == origin.kind);
     let mut values = Vec::new();
     for member in members {
-        let mapping = kind.and_then(|kind| {
-            kind.mappings.iter().find(|mapping| mapping.attribute.name == member.key)
-        });
+        let mut mappings = kind.iter().flat_map(|kind| &kind.mappings);
+        let mapping = mappings.find(|mapping| *mapping.name == *member.key);
         let Some(mapping) = mapping else { continue };
-        match value(&[Rule::plain()], &mapping.attribute.kind, &member.node) {
-            Found::Value(value) => values.push((member.key.as_ref().into(), value)),
-            Found::Nothing | Found::Unfit => {
+        match stated(&member.node, &[]).and_then(|value| fitting(&mapping.kind, value)) {
+            Some(value) => values.push((Arc::clone(&mapping.name), value)),
+            None => {
                 let message = format!("this is no value of `{}`", member.key);
                 file.error(Code::MalformedValue, member.node.at, message, None);
             }

@@ -1,12 +1,14 @@
 //! Kinds of token: how one is told from others, and what its claims mean. They are files.
 
+use std::sync::Arc;
+
 use super::jose::media_type;
 use super::pointer::Pointer;
 use super::rule::Rule;
 use super::test::{When, read_pointer};
 use crate::file::{File, Form};
 use crate::json::Node;
-use crate::model::{Attribute, Code, SetBy, Vocabulary};
+use crate::model::{self, Code, SetBy, Vocabulary};
 
 /// A kind of token.
 #[derive(Clone, Debug)]
@@ -58,7 +60,10 @@ pub(super) struct Refusal {
 /// What the claims say of one attribute.
 #[derive(Clone, Debug)]
 pub(super) struct Mapping {
-    pub attribute: Attribute,
+    /// The attribute's name.
+    pub name: Arc<str>,
+    /// The attribute's type.
+    pub kind: model::Kind,
     /// The first that has something to say gives the value.
     pub rules: Vec<Rule>,
 }
@@ -259,7 +264,7 @@ fn read_mappings(file: &File<'_>, form: &Form<'_, '_>, vocabulary: &Vocabulary) 
             }
             None => Rule::read(file, &member.node, attribute).into_iter().collect(),
         };
-        mappings.push(Mapping { attribute: attribute.clone(), rules });
+        mappings.push(Mapping { name: name.into(), kind: attribute.kind.clone(), rules });
     }
     mappings
 }

@@ -9,6 +9,7 @@
 mod account;
 mod believe;
 mod binding;
+mod check;
 mod config;
 mod jose;
 mod kept;
@@ -18,10 +19,14 @@ mod kind;
 mod memory;
 mod notices;
 mod pointer;
+mod read;
 mod rule;
+mod said;
 mod test;
+mod trust;
 mod verifier;
 
 pub use account::{Account, Belief, Line};
 pub use binding::Binding;
+pub use config::{EvidenceConfig, Issuer, RsaAlgorithm};
 pub use verifier::{Noticed, Verifier};

@@ -78,7 +78,7 @@ pub(super) fn value(rules: &[Rule], kind: &Kind, claims: &Node<'_>) -> Found {
                     if found.is_empty() {
                         continue;
                     }
-                    set(kind, found.into_iter(), words)
+                    set(found.into_iter(), words).and_then(|words| fitting(kind, words))
                 };
                 return value.map_or(Found::Unfit, Found::Value);
             }
@@ -88,15 +88,6 @@ pub(super) fn value(rules: &[Rule], kind: &Kind, claims: &Node<'_>) -> Found {
 }
 
 impl Rule {
-    /// The whole, as the type of the attribute has it.
-    pub(super) fn plain() -> Self {
-        let at = Pointer::whole();
-        Self {
-            when: None,
-            gives: Gives::Claim { at, spelled: Spelled::Plainly, words: Vec::new() },
-        }
-    }
-
     /// The places that it looks at.
     pub(super) fn places(&self) -> Vec<&Pointer> {
         let own = match &self.gives {
@@ -209,19 +200,18 @@ fn claimed(
     spelled: Spelled,
     words: &[(Box<str>, Box<str>)],
 ) -> Option<Value> {
-    let text = || node.text().map(|text| translated(text, words));
     match spelled {
-        Spelled::Plainly => {}
+        Spelled::Plainly => fitting(kind, stated(node, words)?),
         Spelled::TextBool => {
             let text = node.text()?;
             let is = |word: &str| text.eq_ignore_ascii_case(word);
-            return (is("true") || is("false")).then(|| Value::Bool(is("true")));
+            (is("true") || is("false")).then(|| Value::Bool(is("true")))
         }
         Spelled::TextInteger => {
             let text = node.text()?;
             let digits = text.strip_prefix('-').unwrap_or(text);
             let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-            return text.parse().ok().filter(|_| plain).map(Value::Integer);
+            text.parse().ok().filter(|_| plain).map(Value::Integer)
         }
         Spelled::Seconds | Spelled::Milliseconds => {
             let number = match &node.json {
@@ -232,42 +222,56 @@ fn claimed(
             };
             let unit = if spelled == Spelled::Seconds { 1_000_000 } else { 1_000 };
             let micros = number.checked_mul(unit)?;
-            return match kind {
+            match kind {
                 Kind::Instant => {
                     instant_of_seconds(micros.div_euclid(1_000_000))?;
                     Some(Value::Instant(Instant::from_micros(micros)))
                 }
                 _ => Some(Value::Duration(Duration::from_micros(micros))),
-            };
+            }
         }
     }
-    Some(match kind {
-        Kind::Bool => Value::Bool(node.bool()?),
-        Kind::Integer => Value::Integer(node.integer()?),
-        Kind::Duration => Value::Duration(node.text()?.parse().ok()?),
-        Kind::Version => Value::Version(node.text()?.parse().ok()?),
-        Kind::Instant => Value::Instant(node.text()?.parse().ok()?),
-        Kind::String => Value::Text(text()?.into()),
-        Kind::Enum(listed) => {
-            let word = text()?;
-            listed.position(word)?;
-            Value::Text(word.into())
+}
+/// What a value in JSON states: text stands for words, instants, durations and versions.
+pub(super) fn stated(node: &Node<'_>, words: &[(Box<str>, Box<str>)]) -> Option<Value> {
+    match &node.json {
+        Json::Bool(value) => Some(Value::Bool(*value)),
+        Json::Number(_) => node.integer().map(Value::Integer),
+        Json::String(text) => Some(Value::Text(translated(text, words).into())),
+        Json::Array(items) => set(items.iter(), words),
+        Json::Null | Json::Object(_) => None,
+    }
+}
+
+/// What is stated, as the type of an attribute has it; `None` if it is no value of it.
+pub(super) fn fitting(kind: &Kind, stated: Value) -> Option<Value> {
+    match (kind, stated) {
+        (Kind::Duration, Value::Text(text)) => text.parse().ok().map(Value::Duration),
+        (Kind::Version, Value::Text(text)) => text.parse().ok().map(Value::Version),
+        (Kind::Instant, Value::Text(text)) => text.parse().ok().map(Value::Instant),
+        (Kind::Enum(listed), Value::Text(word)) => {
+            listed.position(&word).map(|_| Value::Text(word))
         }
-        Kind::Set(_) => return set(kind, node.items()?.iter(), words),
-    })
+        (Kind::Set(Some(listed)), Value::Set(words)) => {
+            words.iter().all(|word| listed.contains(word)).then_some(Value::Set(words))
+        }
+        (Kind::Bool, value @ Value::Bool(_))
+        | (Kind::Integer, value @ Value::Integer(_))
+        | (Kind::Duration, value @ Value::Duration(_))
+        | (Kind::Version, value @ Value::Version(_))
+        | (Kind::Instant, value @ Value::Instant(_))
+        | (Kind::String, value @ Value::Text(_))
+        | (Kind::Set(None), value @ Value::Set(_)) => Some(value),
+        _ => None,
+    }
 }
 
 /// The set of the words at several places.
 fn set<'n, 'd: 'n>(
-    kind: &Kind,
     nodes: impl Iterator<Item = &'n Node<'d>>,
     words: &[(Box<str>, Box<str>)],
 ) -> Option<Value> {
-    let Kind::Set(listed) = kind else { return None };
-    let word = |node: &'n Node<'d>| -> Option<Box<str>> {
-        let word: Box<str> = translated(node.text()?, words).into();
-        listed.as_ref().is_none_or(|listed| listed.contains(&word)).then_some(word)
-    };
+    let word = |node: &'n Node<'d>| Some(translated(node.text()?, words).into());
     let mut found: Vec<Box<str>> = nodes.map(word).collect::<Option<_>>()?;
     found.sort();
     found.dedup();

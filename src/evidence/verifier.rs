@@ -7,12 +7,15 @@ use arc_swap::ArcSwap;
 use super::account::{Account, Belief, Notes};
 use super::believe::{self, Verified};
 use super::binding::{Binding, sha_256};
-use super::config::Config;
+use super::check::check;
+use super::config::EvidenceConfig;
 use super::kept;
 use super::memory::Memory;
 use super::notices::Notices;
+use super::read::read;
+use super::trust::Trust;
 use crate::file::Source;
-use crate::model::{Attested, EvidenceReason, Findings, Instant, Limits, Vocabulary};
+use crate::model::{Attested, EvidenceReason, Finding, Findings, Instant, Limits, Vocabulary};
 
 /// Tells which evidence can be believed: tokens in, attested values out, or a reason.
 ///
@@ -20,7 +23,7 @@ use crate::model::{Attested, EvidenceReason, Findings, Instant, Limits, Vocabula
 /// to it. It remembers what it verified, so that a token that is shown again costs no signature.
 #[derive(Debug)]
 pub struct Verifier {
-    config: ArcSwap<Config>,
+    trust: ArcSwap<Trust>,
     memory: Memory,
     notices: Notices,
     limits: Limits,
@@ -55,6 +58,20 @@ impl Noticed {
 }
 
 impl Verifier {
+    /// A verifier of a configuration. Attributes are those of `vocabulary`.
+    ///
+    /// # Errors
+    ///
+    /// The configuration is not valid. Every finding is given.
+    pub fn new(
+        config: &EvidenceConfig,
+        vocabulary: &Vocabulary,
+        limits: &Limits,
+    ) -> Result<Self, Findings> {
+        let (trust, found) = check(config, vocabulary, limits);
+        valid(trust, found).map(|trust| Self::of(trust, limits))
+    }
+
     /// Reads a configuration: the file at `path` of a source, and those that it names. Attributes are
     /// those of `vocabulary`.
     ///
@@ -67,16 +84,33 @@ impl Verifier {
         vocabulary: &Vocabulary,
         limits: &Limits,
     ) -> Result<Self, Findings> {
-        let config = Config::read(source, path, vocabulary, limits)?;
-        Ok(Self {
-            config: ArcSwap::from_pointee(config),
+        read_trust(source, path, vocabulary, limits).map(|trust| Self::of(trust, limits))
+    }
+
+    fn of(trust: Trust, limits: &Limits) -> Self {
+        Self {
+            trust: ArcSwap::from_pointee(trust),
             memory: Memory::new(limits),
             notices: Notices::new(limits),
             limits: limits.clone(),
-        })
+        }
     }
 
     /// Replaces the configuration, keys and all, by another one. Notices are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Verifier::new`]. The old one stays in force.
+    pub fn replace(
+        &self,
+        config: &EvidenceConfig,
+        vocabulary: &Vocabulary,
+    ) -> Result<(), Findings> {
+        let (trust, found) = check(config, vocabulary, &self.limits);
+        valid(trust, found).map(|trust| self.trust_anew(&trust))
+    }
+
+    /// Replaces the configuration by one that is read. Notices are kept.
     ///
     /// # Errors
     ///
@@ -87,10 +121,13 @@ impl Verifier {
         path: &str,
         vocabulary: &Vocabulary,
     ) -> Result<(), Findings> {
-        let config = Config::read(source, path, vocabulary, &self.limits)?;
-        let config = Arc::new(config);
-        self.config.rcu(|old| config.in_generation(old.generation + 1));
+        let trust = read_trust(source, path, vocabulary, &self.limits)?;
+        self.trust_anew(&trust);
         Ok(())
+    }
+
+    fn trust_anew(&self, trust: &Trust) {
+        self.trust.rcu(|old| trust.in_generation(old.generation + 1));
     }
 
     /// Replaces the keys of one issuer by those of a JWK set, or one key in PEM. A key that is not
@@ -100,8 +137,8 @@ impl Verifier {
     ///
     /// There is no such issuer, or the keys cannot be used. The old ones stay in force.
     pub fn replace_keys(&self, issuer: &str, keys: &[u8]) -> Result<(), Findings> {
-        let keys = self.config.load().read_keys(issuer, "keys", keys, &self.limits)?;
-        self.config.rcu(|config| config.with_keys(issuer, &keys));
+        let keys = self.trust.load().read_keys(issuer, keys, &self.limits)?;
+        self.trust.rcu(|trust| trust.with_keys(issuer, &keys));
         Ok(())
     }
 
@@ -122,16 +159,16 @@ impl Verifier {
         if token.len() > self.limits.token_bytes {
             return Err(EvidenceReason::TooLong);
         }
-        let config = self.config.load();
+        let trust = self.trust.load();
         let digest = sha_256(token);
-        let verified = match self.memory.recall(&digest, config.generation) {
+        let verified = match self.memory.recall(&digest, trust.generation) {
             Some(verified) => verified,
             None => {
                 let levels = self.limits.token_depth;
                 let notes = &mut Notes::unwanted();
-                let verified = believe::evidence(&config, token, now, levels, notes)?;
+                let verified = believe::evidence(&trust, token, now, levels, notes)?;
                 let verified = Arc::new(verified);
-                self.memory.remember(digest, &verified, config.generation, now);
+                self.memory.remember(digest, &verified, trust.generation, now);
                 verified
             }
         };
@@ -157,8 +194,8 @@ impl Verifier {
             Err(EvidenceReason::TooLong)
         } else {
             let levels = self.limits.token_depth;
-            let config = self.config.load();
-            let verified = believe::evidence(&config, token, now, levels, &mut notes);
+            let trust = self.trust.load();
+            let verified = believe::evidence(&trust, token, now, levels, &mut notes);
             verified.and_then(|verified| self.for_connection(&verified, binding, now))
         };
         let attested = result.unwrap_or_else(Attested::not_trusted);
@@ -171,11 +208,11 @@ impl Verifier {
     /// Takes a notice of change: a Security Event Token (RFC 8417). Evidence that is not younger than
     /// what it reports is contradicted from now on.
     pub fn notice(&self, token: &[u8], now: Instant) -> Noticed {
-        let config = self.config.load();
+        let trust = self.trust.load();
         let report = if token.len() > self.limits.token_bytes {
             Err(EvidenceReason::TooLong)
         } else {
-            believe::notice(&config, token, now, &mut Notes::unwanted())
+            believe::notice(&trust, token, now, &mut Notes::unwanted())
         };
         match report {
             Err(reason) => Noticed { reason, device: None, changed: false },
@@ -199,11 +236,36 @@ impl Verifier {
     ///
     /// The bytes are not what [`Verifier::notices`] writes. Nothing is changed.
     pub fn restore_notices(&self, json: &[u8]) -> Result<usize, Findings> {
-        let kept = kept::read(json, &self.config.load(), &self.limits)?;
+        let kept = kept::read(json, &self.trust.load(), &self.limits)?;
         let count = kept.len();
         for notice in kept {
             self.notices.keep(notice);
         }
         Ok(count)
     }
+}
+
+fn read_trust(
+    source: &dyn Source,
+    path: &str,
+    vocabulary: &Vocabulary,
+    limits: &Limits,
+) -> Result<Trust, Findings> {
+    let (config, mut found) = read(source, path, limits);
+    let Some(config) = config else { return Err(found.into()) };
+    let (trust, also_found) = check(&config, vocabulary, limits);
+    found.extend(also_found);
+    valid(trust, found)
+}
+
+/// What is valid, or what was found, by file and place.
+fn valid(trust: Trust, mut found: Vec<Finding>) -> Result<Trust, Findings> {
+    let mut files: Vec<String> = Vec::new();
+    for finding in &found {
+        if !files.contains(&finding.file) {
+            files.push(finding.file.clone());
+        }
+    }
+    found.sort_by_key(|finding| (files.iter().position(|file| *file == finding.file), finding.at));
+    Findings::or_warnings(found).map(|_| trust)
 }

@@ -29,7 +29,7 @@ pub(crate) struct Statement {
     /// Whether evidence issued until then no longer holds.
     pub contradicts: bool,
     /// By name, each name once.
-    pub values: Vec<(Box<str>, Value)>,
+    pub values: Vec<(Arc<str>, Value)>,
 }
 
 macro_rules! reasons {

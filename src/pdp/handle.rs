@@ -9,7 +9,7 @@ use crate::authzen::{self, Answer, BadRequest, Evaluated};
 use crate::compile::{Purpose, compile};
 use crate::decide::{self, Decision, Request, Standing};
 #[cfg(feature = "evidence")]
-use crate::evidence::Verifier;
+use crate::evidence::{EvidenceConfig, Verifier};
 use crate::file::Source;
 use crate::model::{Finding, Findings, Limits, Severity};
 use crate::policy::{PolicySet, standard};
@@ -214,6 +214,31 @@ impl Pdp {
     pub fn verifier(&self, path: impl AsRef<Path>) -> Result<Verifier, Findings> {
         let (folder, name) = Folder::holding(path.as_ref());
         Verifier::read(&folder, &name, &self.program.load().vocabulary, &self.limits)
+    }
+
+    /// A verifier of evidence of a configuration that was made or read already. Attributes are those
+    /// of the policy set in force.
+    ///
+    /// # Errors
+    ///
+    /// The configuration is not valid. Every finding is given.
+    #[cfg(feature = "evidence")]
+    pub fn verifier_from(&self, config: &EvidenceConfig) -> Result<Verifier, Findings> {
+        Verifier::new(config, &self.program.load().vocabulary, &self.limits)
+    }
+
+    /// Replaces the configuration of a verifier. Its notices are kept.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::verifier_from`]. The old configuration stays in force.
+    #[cfg(feature = "evidence")]
+    pub fn reload_verifier_from(
+        &self,
+        verifier: &Verifier,
+        config: &EvidenceConfig,
+    ) -> Result<(), Findings> {
+        verifier.replace(config, &self.program.load().vocabulary)
     }
 
     /// Reads the configuration of a verifier anew. Its notices are kept.

@@ -58,7 +58,7 @@ fn every_mistake_is_found_at_its_place() {
             "evidence.json",
             "\"max_age\": \"8h\",",
             "",
-            "evidence.json:2:16: error[P0102]: an issuer has no `max_age`\n  help: add `\"max_age\": …`",
+            "evidence.json:2:16: error[P0102]: an issuer has no `max_age`\n  help: add `max_age`",
         ),
         (
             "evidence.json",
@@ -76,7 +76,7 @@ fn every_mistake_is_found_at_its_place() {
             "evidence.json",
             "\"audience\": [\"us\"],",
             "",
-            "evidence.json:2:16: error[P0102]: an issuer has no `audience`\n  help: add `\"audience\": …`",
+            "evidence.json:2:16: error[P0102]: an issuer has no `audience`\n  help: add `audience`",
         ),
         (
             "evidence.json",
@@ -106,13 +106,31 @@ fn every_mistake_is_found_at_its_place() {
             "evidence.json",
             "\"may_set\"",
             "\"when_unbound\": { \"device.compliant\": \"yes\" }, \"may_set\"",
-            "evidence.json:3:56: error[P0352]: this is no value of `device.compliant`",
+            "evidence.json:3:36: error[P0352]: this is no value of `device.compliant`",
         ),
         (
             "evidence.json",
             "} ] }",
             "}, { \"issuer\": \"mdm\", \"keys\": [], \"kinds\": [\"ours\"], \"max_age\": \"1h\", \"may_set\": [\"device.id\"] } ] }",
-            "evidence.json:3:45: error[P0109]: there are two issuers `mdm`\nevidence.json:3:45: error[P0110]: an issuer without keys signs nothing",
+            "evidence.json:3:45: error[P0109]: there are two issuers `mdm`\nevidence.json:3:72: error[P0110]: an issuer without keys signs nothing",
+        ),
+        (
+            "evidence.json",
+            "\"may_set\"",
+            "\"about\": [\"idp\"], \"may_set\"",
+            "evidence.json:3:28: error[P0105]: `idp` is not a word of `about`\n  help: it is one of `mdm`",
+        ),
+        (
+            "evidence.json",
+            "[\"us\"]",
+            "[]",
+            "evidence.json:1:38: error[P0110]: `audience` is empty",
+        ),
+        (
+            "evidence.json",
+            "[\"us\"]",
+            "[\"us\", 7]",
+            "evidence.json:1:45: error[P0103]: `audience` is text, not a number",
         ),
         (
             "kind.json",
