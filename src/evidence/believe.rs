@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::account::{Belief, Notes};
 use super::binding::{Binding, Confirmation};
-use super::jose::{Compact, object};
+use super::jose::{Compact, Header, object};
 use super::key;
 use super::kind::{Kind, Moment};
 use super::pointer::Pointer;
@@ -124,15 +124,16 @@ fn at_level(
         notes.believed("iat", || format!("issued at {}", times.issued_at(issuer)));
         notes.believed("exp", || format!("counts until {}", times.ends()));
         refuse(kind, claims, notes)?;
-        let mut values: Vec<(Arc<str>, Value)> = vec![
-            ("evidence.issued_at".into(), Value::Instant(times.issued_at(issuer))),
-            ("evidence.expires_at".into(), Value::Instant(times.ends())),
-        ];
+        let names = &issuer.names;
+        let mut values = Vec::with_capacity(kind.mappings.len() + 4);
+        let mut about_evidence = |name: &Arc<str>, value| values.push((Arc::clone(name), value));
+        about_evidence(&names.issued_at, Value::Instant(times.issued_at(issuer)));
+        about_evidence(&names.expires_at, Value::Instant(times.ends()));
         if level == 1 {
-            values.push(("evidence.issuer".into(), Value::Text(issuer.name.clone())));
+            about_evidence(&names.issuer, Value::Text(issuer.name.clone()));
         }
         if level == 1 || !issuer.partner.is_empty() {
-            values.push(("evidence.partner".into(), Value::Set(issuer.partner.clone())));
+            about_evidence(&names.partner, Value::Set(issuer.partner.clone()));
         }
         let stated = states(issuer, kind, claims, notes);
         if confirmation.is_none() && level == 1 {
@@ -225,7 +226,8 @@ fn accepted<T>(
     then: impl FnOnce(&Arc<Terms>, &Kind, &Node<'_>, &mut Notes) -> Result<T, EvidenceReason>,
 ) -> Result<T, EvidenceReason> {
     let compact = Compact::open(token)?;
-    let terms = &signer(trust, &compact, notes)?.terms;
+    let header = compact.header()?;
+    let terms = &signer(trust, &compact, &header, notes)?.terms;
     let bytes = compact.claims()?;
     let claims = object(&bytes).ok_or(EvidenceReason::MalformedClaims)?;
     check_issuer(terms, &claims)?;
@@ -235,7 +237,7 @@ fn accepted<T>(
             As::Evidence { level } => !kind.is_notice && (terms.only_nested == (level > 1)),
             As::Notice => kind.is_notice,
         };
-        offered_so && kind.is_kind_of(compact.typ.as_deref(), &claims)
+        offered_so && kind.is_kind_of(header.typ(), &claims)
     };
     let kind = terms.kinds.iter().find(fits).ok_or(EvidenceReason::WrongKind)?;
     notes.believed("typ", || format!("the token is of kind `{}`", kind.name));
@@ -255,11 +257,12 @@ fn accepted<T>(
 fn signer<'t>(
     trust: &'t Trust,
     compact: &Compact<'_>,
+    header: &Header<'_>,
     notes: &mut Notes,
 ) -> Result<&'t Signer, EvidenceReason> {
     let mut reason = EvidenceReason::UnknownKey;
-    for (signer, candidate) in trust.keys(compact.key.as_deref()) {
-        if compact.is_signed_by(candidate) {
+    for (signer, candidate) in trust.keys(header.kid()) {
+        if compact.is_signed_by(candidate, header) {
             notes.believed("signature", || {
                 let algorithm = key::name(candidate.algorithm).unwrap_or_default();
                 format!("by a key of `{}`, with {algorithm}", signer.terms.name)
@@ -267,7 +270,7 @@ fn signer<'t>(
             return Ok(signer);
         }
         // The reason that came nearest to a signature is told.
-        if compact.names_algorithm_of(candidate) {
+        if header.names_algorithm_of(candidate) {
             reason = EvidenceReason::BadSignature;
         } else if reason == EvidenceReason::UnknownKey {
             reason = EvidenceReason::WrongAlgorithm;
@@ -293,10 +296,11 @@ fn check_issuer(terms: &Terms, claims: &Node<'_>) -> Result<(), EvidenceReason> 
 fn check_audience(terms: &Terms, claims: &Node<'_>) -> Result<(), EvidenceReason> {
     let Some(ours) = &terms.audience else { return Ok(()) };
     let node = claims.member("aud").ok_or(EvidenceReason::MissingClaim)?;
-    let one = std::slice::from_ref(node);
-    let named: Option<Vec<&str>> = node.items().unwrap_or(one).iter().map(Node::text).collect();
-    let named = named.ok_or(EvidenceReason::MalformedClaim)?;
-    if ours.iter().any(|name| named.contains(&&**name)) {
+    let named = node.items().unwrap_or(std::slice::from_ref(node)).iter().map(Node::text);
+    if named.clone().any(|name| name.is_none()) {
+        return Err(EvidenceReason::MalformedClaim);
+    }
+    if named.flatten().any(|name| ours.iter().any(|own| **own == *name)) {
         Ok(())
     } else {
         Err(EvidenceReason::WrongAudience)

@@ -10,7 +10,7 @@ use super::keys::{KeyTerms, read_keys};
 use super::kind::{Kind, SHIPPED};
 use super::rule::fitting;
 use super::said::Said;
-use super::trust::{Signer, Terms, Trust};
+use super::trust::{EvidenceNames, Signer, Terms, Trust};
 use crate::file::File;
 use crate::model::{Code, Duration, Finding, Limits, Value, Vocabulary, suggest};
 
@@ -146,6 +146,7 @@ impl Check<'_> {
             about,
             kinds,
             key_terms,
+            names: EvidenceNames::default(),
             name,
         };
         Signer { terms: Arc::new(terms), keys: keys.into() }

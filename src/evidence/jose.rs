@@ -7,19 +7,18 @@ use super::key::{Key, name};
 use crate::json::{self, JsonLimits, Node};
 use crate::model::EvidenceReason;
 
-/// A token whose header was read, and whose claims were not.
+/// The parts of a token, of which nothing was read.
 #[derive(Debug)]
 pub(super) struct Compact<'t> {
-    /// The `alg` of the header: compared with that of the key, and never followed.
-    pub algorithm: Box<str>,
-    /// The `kid` of the header.
-    pub key: Option<Box<str>>,
-    /// The `typ` of the header: lower case, without `application/` (RFC 7515, section 4.1.9).
-    pub typ: Option<Box<str>>,
+    header: Vec<u8>,
+    claims: &'t str,
     signed: &'t [u8],
-    claims: &'t [u8],
     signature: Vec<u8>,
 }
+
+/// The header of a token, whose claims were not read.
+#[derive(Debug)]
+pub(super) struct Header<'c>(Node<'c>);
 
 /// How deep the JSON of a token may nest.
 const DEPTH: usize = 16;
@@ -31,52 +30,84 @@ pub(super) fn object<'a>(bytes: &'a [u8]) -> Option<Node<'a>> {
 }
 
 impl<'t> Compact<'t> {
-    /// Opens a token: three parts in base64url, and a header that asks for nothing unknown.
+    /// Opens a token: three parts in base64url.
+    pub(super) fn open(token: &'t [u8]) -> Result<Self, EvidenceReason> {
+        let token = std::str::from_utf8(token).map_err(|_| EvidenceReason::NotCompact)?;
+        let split = token.rsplit_once('.').and_then(|(signed, signature)| {
+            let (header, claims) = signed.split_once('.')?;
+            (!claims.contains('.')).then_some((signed, header, claims, signature))
+        });
+        let (signed, header, claims, signature) = split.ok_or(EvidenceReason::NotCompact)?;
+        Ok(Self {
+            header: decoded(header)?,
+            claims,
+            signed: signed.as_bytes(),
+            signature: decoded(signature)?,
+        })
+    }
+
+    /// The header, which asks for nothing unknown.
     ///
     /// `jwk`, `jku`, `x5u` and `x5c` are not read: keys come from the configuration alone.
-    pub(super) fn open(token: &'t [u8]) -> Result<Self, EvidenceReason> {
-        let mut parts = token.split(|byte| *byte == b'.');
-        let (Some(header), Some(claims), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(EvidenceReason::NotCompact);
-        };
-        let decoded =
-            |part: &[u8]| URL_SAFE_NO_PAD.decode(part).map_err(|_| EvidenceReason::NotCompact);
-        let (header_json, signature) = (decoded(header)?, decoded(signature)?);
-        let signed = token.get(..header.len() + 1 + claims.len()).unwrap_or_default();
-        let header = object(&header_json).ok_or(EvidenceReason::MalformedHeader)?;
-        let text = |member: &str| match header.member(member) {
-            None => Ok(None),
-            Some(node) => node.text().map(Some).ok_or(EvidenceReason::MalformedHeader),
-        };
-        let algorithm = text("alg")?.ok_or(EvidenceReason::MalformedHeader)?.into();
-        let key = text("kid")?.map(Into::into);
-        let typ = text("typ")?.map(media_type);
+    pub(super) fn header(&self) -> Result<Header<'_>, EvidenceReason> {
+        let header = object(&self.header).ok_or(EvidenceReason::MalformedHeader)?;
+        let is_text = |member: &str| header.member(member).is_none_or(|node| node.text().is_some());
+        if header.member("alg").is_none() || !["alg", "kid", "typ"].into_iter().all(is_text) {
+            return Err(EvidenceReason::MalformedHeader);
+        }
         if header.member("crit").is_some() {
             return Err(EvidenceReason::UnknownExtension);
         }
-        Ok(Self { algorithm, key, typ, signed, claims, signature })
+        Ok(Header(header))
     }
 
-    /// Whether this key signed it, by its own algorithm.
-    pub(super) fn is_signed_by(&self, key: &Key) -> bool {
-        self.names_algorithm_of(key) && key.verifies(self.signed, &self.signature)
-    }
-
-    /// Whether the header names the algorithm of the key.
-    pub(super) fn names_algorithm_of(&self, key: &Key) -> bool {
-        name(key.algorithm) == Some(&*self.algorithm)
+    /// Whether this key signed it, by its own algorithm, which the header also names.
+    pub(super) fn is_signed_by(&self, key: &Key, header: &Header<'_>) -> bool {
+        header.names_algorithm_of(key) && key.verifies(self.signed, &self.signature)
     }
 
     /// The bytes of the claims. Not to be read before the signature was verified.
     pub(super) fn claims(&self) -> Result<Vec<u8>, EvidenceReason> {
-        URL_SAFE_NO_PAD.decode(self.claims).map_err(|_| EvidenceReason::NotCompact)
+        decoded(self.claims)
     }
 }
 
-/// A media type as it is compared.
+fn decoded(part: &str) -> Result<Vec<u8>, EvidenceReason> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| EvidenceReason::NotCompact)
+}
+
+impl Header<'_> {
+    /// Its `kid`.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.0.member("kid")?.text()
+    }
+
+    /// Its `typ`.
+    pub(super) fn typ(&self) -> Option<&str> {
+        self.0.member("typ")?.text()
+    }
+
+    /// Whether its `alg` is that of the key. The token's word is compared, and never followed.
+    pub(super) fn names_algorithm_of(&self, key: &Key) -> bool {
+        let named = self.0.member("alg").and_then(Node::text);
+        named.is_some() && named == name(key.algorithm)
+    }
+}
+
+/// A media type as it is compared: lower case, without `application/` (RFC 7515, section 4.1.9).
 pub(super) fn media_type(typ: &str) -> Box<str> {
-    let typ = typ.to_ascii_lowercase();
-    typ.strip_prefix("application/").unwrap_or(&typ).into()
+    without_application(typ).to_ascii_lowercase().into()
+}
+
+/// Whether a `typ` is a media type, which is written as it is compared.
+pub(super) fn is_media_type(typ: &str, media_type: &str) -> bool {
+    without_application(typ).eq_ignore_ascii_case(media_type)
+}
+
+fn without_application(typ: &str) -> &str {
+    const APPLICATION: &str = "application/";
+    match typ.split_at_checked(APPLICATION.len()) {
+        Some((start, rest)) if start.eq_ignore_ascii_case(APPLICATION) => rest,
+        _ => typ,
+    }
 }

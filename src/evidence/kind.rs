@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::jose::media_type;
+use super::jose::{is_media_type, media_type};
 use super::pointer::Pointer;
 use super::rule::Rule;
 use super::test::{When, read_pointer};
@@ -107,8 +107,8 @@ impl Kind {
     /// Whether a token with such a type and claims is of this kind.
     pub(super) fn is_kind_of(&self, typ: Option<&str>, claims: &Node<'_>) -> bool {
         let profile = claims.member(PROFILE);
-        let has = |pointer: &Pointer| !pointer.all(claims).is_empty();
-        typ.is_some_and(|typ| self.types.iter().any(|own| **own == *typ))
+        let has = |pointer: &Pointer| pointer.is_in(claims);
+        typ.is_some_and(|typ| self.types.iter().any(|own| is_media_type(typ, own)))
             && (self.profiles.is_empty()
                 || profile
                     .and_then(Node::text)

@@ -69,6 +69,11 @@ impl Pointer {
         found
     }
 
+    /// Whether there is a value at the place.
+    pub(super) fn is_in(&self, node: &Node<'_>) -> bool {
+        if self.is_single() { self.one(node).is_some() } else { !self.all(node).is_empty() }
+    }
+
     /// The value at the one place.
     pub(super) fn one<'n, 'd>(&self, node: &'n Node<'d>) -> Option<&'n Node<'d>> {
         let found = self.0.iter().try_fold(node, |node, step| match (step, &node.json) {

@@ -51,6 +51,27 @@ pub(super) struct Terms {
     /// Whose evidence its notices are about.
     pub about: Vec<Box<str>>,
     pub key_terms: KeyTerms,
+    pub names: EvidenceNames,
+}
+
+/// The names of what evidence states of itself, made once.
+#[derive(Debug)]
+pub(super) struct EvidenceNames {
+    pub issuer: Arc<str>,
+    pub partner: Arc<str>,
+    pub issued_at: Arc<str>,
+    pub expires_at: Arc<str>,
+}
+
+impl Default for EvidenceNames {
+    fn default() -> Self {
+        Self {
+            issuer: "evidence.issuer".into(),
+            partner: "evidence.partner".into(),
+            issued_at: "evidence.issued_at".into(),
+            expires_at: "evidence.expires_at".into(),
+        }
+    }
 }
 
 impl Terms {
