@@ -491,7 +491,8 @@ enum {
     PORTCULLIS_EVIDENCE_NO_DEVICE = 21,
     PORTCULLIS_EVIDENCE_NESTED_NOT_TRUSTED = 22,
     PORTCULLIS_EVIDENCE_NOT_BOUND = 23,      /* it must be tied to a key, and is tied to none */
-    PORTCULLIS_EVIDENCE_BOUND_ELSEWHERE = 24 /* it is tied to a key that this connection did not show */
+    PORTCULLIS_EVIDENCE_BOUND_ELSEWHERE = 24, /* it is tied to a key that this connection did not show */
+    PORTCULLIS_EVIDENCE_WRONG_NONCE = 25      /* it does not repeat the nonce that the gateway gave */
 };
 
 /* Writes what a reason means, in English, for the administrator. PORTCULLIS_E_ARGUMENT for 0 and for an
@@ -552,6 +553,30 @@ portcullis_status portcullis_request_attest(portcullis_request *request, const p
                                             const char *token, size_t token_len, const char *certificate,
                                             size_t certificate_len, const char *key, size_t key_len,
                                             int64_t now, portcullis_evidence_reason *reason);
+
+/*
+ * What the gateway itself saw of the connection, never what a header says. All zeros behind `size` is
+ * nothing.
+ */
+typedef struct portcullis_binding {
+    size_t size;
+    portcullis_str certificate; /* the SHA-256 thumbprint of the client's certificate, as above */
+    portcullis_str key;         /* the SHA-256 thumbprint of the client's key, as above */
+    /* The nonce that the gateway gave the device to answer, in the text that it gave. Then only a token
+     * that repeats it is believed (eat_nonce, RFC 9711). Give each to one device, and once. */
+    portcullis_str nonce;
+} portcullis_binding;
+#define PORTCULLIS_BINDING_INIT { sizeof(portcullis_binding), {0, 0}, {0, 0}, {0, 0} }
+
+/*
+ * As portcullis_request_attest, for a connection of which more may have been seen. `seen` may be NULL:
+ * nothing was. One that cannot be read (also PORTCULLIS_E_STRUCT) counts as evidence that is not
+ * believed.
+ */
+portcullis_status portcullis_request_attest_binding(portcullis_request *request,
+                                                    const portcullis_verifier *verifier, const char *token,
+                                                    size_t token_len, const portcullis_binding *seen,
+                                                    int64_t now, portcullis_evidence_reason *reason);
 
 /* Writes the thumbprint of a certificate in DER: 64 hexadecimal digits. */
 portcullis_status portcullis_certificate_thumbprint(const char *der, size_t der_len, char *thumbprint,

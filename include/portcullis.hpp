@@ -516,6 +516,16 @@ public:
         return reason;
     }
 
+    /* The same, for a connection of which more may have been seen: see portcullis_binding. */
+    portcullis_evidence_reason attest(const Verifier &verifier, std::string_view token, const portcullis_binding &seen,
+                                      std::chrono::system_clock::time_point now, Status *status = nullptr) noexcept {
+        portcullis_evidence_reason reason = PORTCULLIS_EVIDENCE_NOT_LOOKED_AT;
+        const Status result = portcullis_request_attest_binding(get(), verifier.get(), token.data(), token.size(),
+                                                                &seen, detail::micros(now), &reason);
+        if (status) *status = result;
+        return reason;
+    }
+
     /* About the decision that was made last; nothing, or what is safest, if there is none. */
     portcullis_reason reason() noexcept {
         portcullis_reason reason = PORTCULLIS_UNAVAILABLE;

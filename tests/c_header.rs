@@ -68,6 +68,7 @@ fn c_type(rust: &str) -> String {
         "ReasonNumber" => "portcullis_reason",
         "ReasonOfEvidence" => "portcullis_evidence_reason",
         "Options" => "portcullis_options",
+        "BindingSettings" => "portcullis_binding",
         "FindingRecord" => "portcullis_finding",
         "ValueRecord" => "portcullis_value",
         "RuleRecord" => "portcullis_rule",
@@ -116,7 +117,9 @@ fn c_parameters(parameters: &str) -> String {
             let (kind, rust) = kind.trim().split_once(' ').unwrap();
             let kind_of = c_type(rust);
             let start = match kind {
-                "shared" | "tried" | "kept" | "named" | "settings" => format!("const {kind_of} *"),
+                "shared" | "tried" | "kept" | "named" | "settings" | "lent" => {
+                    format!("const {kind_of} *")
+                }
                 "changed" | "alone" | "maybe" | "freed" | "out" | "wish" | "record" => to(&kind_of),
                 "value" => match (name, rust) {
                     ("status", "i32") => "portcullis_status ".to_owned(),

@@ -92,6 +92,9 @@ impl Case {
         if let Some(text) = self.text("key") {
             binding = binding.with_key(thumbprint(text));
         }
+        if let Some(nonce) = self.text("nonce") {
+            binding = binding.with_nonce(nonce);
+        }
         binding
     }
 }
@@ -266,6 +269,7 @@ fn the_reasons_have_stable_words() {
             "nested-not-trusted",
             "not-bound",
             "bound-elsewhere",
+            "wrong-nonce",
         ]
     );
 }

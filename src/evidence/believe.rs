@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::account::{Belief, Notes};
-use super::binding::{Binding, Confirmation};
+use super::binding::{Binding, Confirmation, Nonces};
 use super::jose::{Compact, Header, object};
 use super::key;
 use super::kind::{Kind, Moment};
@@ -21,6 +21,7 @@ pub(super) struct Verified {
     /// The device that it is about, as its issuer names it.
     pub device: Option<Box<str>>,
     confirmation: Option<Confirmation>,
+    nonces: Nonces,
     times: Times,
 }
 
@@ -51,7 +52,8 @@ impl Verified {
     /// Whether it counts now; if so, whether it is bound to the connection.
     pub(super) fn counts(&self, seen: &Binding, now: Instant) -> Result<bool, EvidenceReason> {
         self.times.check(now)?;
-        self.bound(seen)
+        let bound = self.bound(seen)?;
+        if self.nonces.answer(seen) { Ok(bound) } else { Err(EvidenceReason::WrongNonce) }
     }
 
     /// Whether it is bound to the connection.
@@ -121,6 +123,7 @@ fn at_level(
             None => None,
             Some(cnf) => Some(Confirmation::read(cnf)?),
         };
+        let nonces = Nonces::read(&kind.nonce, claims)?;
         notes.believed("iat", || format!("issued at {}", times.issued_at(issuer)));
         notes.believed("exp", || format!("counts until {}", times.ends()));
         refuse(kind, claims, notes)?;
@@ -155,6 +158,7 @@ fn at_level(
             issuer: Arc::clone(issuer),
             device: kind.device(claims).map(Into::into),
             confirmation,
+            nonces,
             times,
         })
     })
@@ -419,7 +423,7 @@ fn note_unread(kind: &Kind, claims: &Node<'_>, notes: &mut Notes) {
     let places = kind.mappings.iter().flat_map(|mapping| &mapping.rules);
     let places = places.flat_map(super::rule::Rule::places);
     let dates = kind.issued_at.iter().map(|moment| &moment.at);
-    let places = places.chain(&kind.device).chain(&kind.nested).chain(dates);
+    let places = places.chain(&kind.device).chain(&kind.nonce).chain(&kind.nested).chain(dates);
     let read: Vec<&str> = places.filter_map(Pointer::first).collect();
     for member in claims.members().unwrap_or_default() {
         let key = member.key.as_ref();

@@ -5,22 +5,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use subtle::ConstantTimeEq;
 
+use super::pointer::Pointer;
 use crate::json::Node;
 use crate::model::EvidenceReason;
 
 /// What the gateway saw of the connection: the SHA-256 thumbprints of the client's certificate and
-/// key, where it proved to hold them. A gateway reports only what the handshake or a proof showed,
-/// never what a header says.
+/// key, where it proved to hold them, and the nonce that it challenged the device with. A gateway
+/// reports only what the handshake or a proof showed, never what a header says.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Binding {
     certificate: Option<[u8; 32]>,
     key: Option<[u8; 32]>,
+    /// The SHA-256 of the nonce.
+    nonce: Option<[u8; 32]>,
 }
 
 impl Binding {
     /// A connection on which no key was shown.
     pub const fn none() -> Self {
-        Self { certificate: None, key: None }
+        Self { certificate: None, key: None, nonce: None }
     }
 
     /// With a certificate: the SHA-256 of its DER, which `x5t#S256` is (RFC 8705, section 3.1).
@@ -34,6 +37,14 @@ impl Binding {
     #[must_use]
     pub const fn with_key(self, thumbprint: [u8; 32]) -> Self {
         Self { key: Some(thumbprint), ..self }
+    }
+
+    /// With the nonce that the gateway gave the device to answer, in the text that it gave. Then only
+    /// evidence that repeats it is believed (`eat_nonce`; RFC 9711, section 4.1). A nonce is given
+    /// once, and to one device: it is for the gateway to see to that.
+    #[must_use]
+    pub fn with_nonce(self, nonce: impl AsRef<[u8]>) -> Self {
+        Self { nonce: Some(sha_256(nonce.as_ref())), ..self }
     }
 
     /// A thumbprint written as base64url, as tokens have it, or as hexadecimal digits, perhaps with
@@ -106,6 +117,47 @@ impl Confirmation {
             && met(&self.certificate, &seen.certificate)
             && met(&self.key, &seen.key)
     }
+}
+
+/// The nonces that a token repeats, by their SHA-256: so that comparing takes the same time whatever
+/// they are, and however long.
+#[derive(Clone, Debug)]
+pub(super) struct Nonces(Box<[[u8; 32]]>);
+
+/// The claim of a nonce (RFC 9711, section 4.1).
+const EAT_NONCE: &str = "eat_nonce";
+
+impl Nonces {
+    /// The nonces at the first of some places that is there: one text, or an array of them.
+    pub(super) fn read(places: &[Pointer], claims: &Node<'_>) -> Result<Self, EvidenceReason> {
+        let malformed = EvidenceReason::MalformedClaim;
+        // Whatever the kind takes for the nonce, a registered claim has its form.
+        let has_its_form = |node: &Node<'_>| match node.items() {
+            None => is_eat_nonce(node),
+            Some(items) => items.len() >= 2 && items.iter().all(is_eat_nonce),
+        };
+        if !claims.member(EAT_NONCE).is_none_or(has_its_form) {
+            return Err(malformed);
+        }
+        let Some(node) = places.iter().find_map(|place| place.one(claims)) else {
+            return Ok(Self(Box::default()));
+        };
+        let nonces = node.items().unwrap_or(std::slice::from_ref(node)).iter();
+        let digest = |node: &Node<'_>| Some(sha_256(node.text()?.as_bytes()));
+        nonces.map(digest).collect::<Option<_>>().map(Self).ok_or(malformed)
+    }
+
+    /// Whether the nonce that the gateway gave is among them; so it is if it gave none.
+    pub(super) fn answer(&self, seen: &Binding) -> bool {
+        let Some(given) = &seen.nonce else { return true };
+        let none = subtle::Choice::from(0);
+        self.0.iter().fold(none, |found, nonce| found | nonce.ct_eq(given)).into()
+    }
+}
+
+/// Whether this is text of 8 to 88 bytes, as a nonce in JSON is.
+fn is_eat_nonce(node: &Node<'_>) -> bool {
+    node.text().is_some_and(|text| (8..=88).contains(&text.len()))
 }
 
 fn thumbprint(text: &str) -> Option<[u8; 32]> {

@@ -30,6 +30,8 @@ pub(super) struct Kind {
     pub must_expire: bool,
     /// Where the device is named: the first of these that is there.
     pub device: Vec<Pointer>,
+    /// Where the nonce is that the gateway gave: the first of these that is there.
+    pub nonce: Vec<Pointer>,
     /// When a notice is about every device.
     pub every_device: Option<When>,
     /// What is never believed.
@@ -84,7 +86,7 @@ pub(super) const SHIPPED: [(&str, &str); 9] = [
     ("entra", include_str!("kinds/entra.json")),
 ];
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "kind",
     "means",
     "use",
@@ -95,6 +97,7 @@ const KEYS: [&str; 16] = [
     "issued_at",
     "expires",
     "device",
+    "nonce",
     "every_device",
     "refuses",
     "nested",
@@ -163,6 +166,10 @@ impl Kind {
             issued_at,
             must_expire,
             device: pointers(file, &form, "device"),
+            nonce: match form.optional("nonce") {
+                Some(_) => pointers(file, &form, "nonce"),
+                None => vec![Pointer::parse("/eat_nonce")?],
+            },
             every_device: when("every_device")?,
             refuses: read_refusals(file, &form),
             nested: pointers(file, &form, "nested"),
@@ -173,6 +180,7 @@ impl Kind {
             ("every_device", !is_notice),
             ("contradicts", !is_notice),
             ("nested", is_notice),
+            ("nonce", is_notice),
             ("expires", is_notice),
         ] {
             if let Some(node) = form.optional(key).filter(|_| misplaced) {

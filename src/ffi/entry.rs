@@ -27,6 +27,7 @@ use super::status::Status;
 /// | `p: wish T` | `T *` | the same, and null if it is not wanted |
 /// | `p: record T` | `T *` | a place for a struct whose first member is its size, zeroed first |
 /// | `p: settings T` | `const T *` | a struct whose first member is its size; null is the default |
+/// | `p: lent T` | `const T *` | likewise, as `Result<_, Status>`: trouble with it is the body's |
 /// | `p: value T` | `T` | itself |
 /// | `(p, n): text` | `const char *, size_t` | `&str` |
 /// | `(p, n): bytes` | `const char *, size_t` | `&[u8]` |
@@ -65,6 +66,10 @@ macro_rules! entry {
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: settings $t:ty $(, $($rest:tt)*)?) => {
         entry!(@take $f [$($c)* $p: *const $t,] [$($b)*]
             [$($r)* let $p = unsafe { crate::ffi::pointers::settings($p) }?;] $($($rest)*)?);
+    };
+    (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: lent $t:ty $(, $($rest:tt)*)?) => {
+        entry!(@take $f [$($c)* $p: *const $t,] [$($b)*]
+            [$($r)* let $p = unsafe { crate::ffi::pointers::settings($p) };] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: shared $t:ty $(, $($rest:tt)*)?) => {
         entry!(@take $f [$($c)* $p: *const <$t as crate::ffi::objects::Held>::C,] [$($b)*]

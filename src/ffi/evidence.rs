@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::binding::binding;
 use super::entry::{entry, panicked_at};
 use super::findings::hand_over;
 use super::objects::{Held, Standing, given};
 use super::pdp::{PdpObject, file};
 use super::pointers::{Blank, Out};
-use super::request::RequestObject;
+use super::request::{Asked, RequestObject};
 use super::status::Status;
-use super::types::{Level, portcullis_findings, portcullis_verifier};
+use super::types::{BindingSettings, Level, portcullis_findings, portcullis_verifier};
 use crate::{Binding, EvidenceReason, Findings, Instant, Verifier};
 
 /// A verifier, and the handle whose vocabulary it speaks.
@@ -66,7 +67,7 @@ reasons! {
     UnknownKey = 7, WrongAlgorithm = 8, BadSignature = 9, MalformedClaims = 10, WrongIssuer = 11,
     WrongKind = 12, MissingClaim = 13, MalformedClaim = 14, WrongAudience = 15, FromTheFuture = 16,
     NotYetValid = 17, Expired = 18, TooOld = 19, RefusedByKind = 20, NoDevice = 21, NestedNotTrusted = 22,
-    NotBound = 23, BoundElsewhere = 24,
+    NotBound = 23, BoundElsewhere = 24, WrongNonce = 25,
 }
 
 impl Blank for ReasonOfEvidence {
@@ -84,31 +85,32 @@ fn refused(
     Status::Evidence
 }
 
-/// A thumbprint as the host has it: 32 bytes, or text. None is no bytes.
-fn thumbprint(bytes: &[u8]) -> Result<Option<[u8; 32]>, Status> {
-    if bytes.is_empty() {
-        return Ok(None);
+/// States what a token attests. Evidence that came and cannot be looked at is evidence that is not
+/// believed.
+fn attest(
+    request: &mut Asked,
+    verifier: Result<&VerifierObject, Status>,
+    token: Result<&[u8], Status>,
+    seen: Result<Binding, Status>,
+    now: i64,
+    reason: Option<Out<'_, ReasonOfEvidence>>,
+) -> Result<(), Status> {
+    // Without a verifier nothing can be attested, not even that nothing is believed.
+    let verifier = verifier.inspect_err(|_| request.miss())?;
+    let now = Instant::from_micros(now);
+    let remembers = verifier.remembers();
+    let attested = match (token, &seen, remembers) {
+        (Ok([]), Ok(_), _) => crate::Attested::absent(),
+        (Ok(token), Ok(seen), Ok(())) => verifier.verifier.verify(token, seen, now),
+        _ => verifier.verifier.verify(&[], &Binding::none(), now),
+    };
+    request.attest(&attested);
+    token.and(seen)?;
+    remembers?;
+    if let Some(reason) = reason {
+        reason.set(attested.reason().into());
     }
-    if let Ok(thumbprint) = bytes.try_into() {
-        return Ok(Some(thumbprint));
-    }
-    let text = std::str::from_utf8(bytes).ok();
-    text.and_then(Binding::thumbprint).map(Some).ok_or(Status::Thumbprint)
-}
-
-/// What the gateway saw of the connection.
-fn binding(
-    certificate: Result<&[u8], Status>,
-    key: Result<&[u8], Status>,
-) -> Result<Binding, Status> {
-    let mut binding = Binding::none();
-    if let Some(seen) = thumbprint(certificate?)? {
-        binding = binding.with_certificate(seen);
-    }
-    if let Some(seen) = thumbprint(key?)? {
-        binding = binding.with_key(seen);
-    }
-    Ok(binding)
+    Ok(())
 }
 
 entry! {
@@ -186,25 +188,22 @@ entry! {
         now: value i64,
         reason: wish ReasonOfEvidence,
     ) {
-        // Without a verifier nothing can be attested, not even that nothing is believed.
-        let verifier = verifier.inspect_err(|_| request.miss())?;
-        let seen = binding(certificate, key);
-        let remembers = verifier.remembers();
-        let trouble = token.err().or(seen.err()).or(remembers.err());
-        // Evidence that came and cannot be looked at is evidence that is not believed.
-        let attested = match (token, seen, remembers) {
-            (Ok([]), Ok(_), _) => crate::Attested::absent(),
-            (Ok(token), Ok(seen), Ok(())) => verifier.verifier.verify(token, &seen, Instant::from_micros(now)),
-            _ => verifier.verifier.verify(&[], &Binding::none(), Instant::from_micros(now)),
-        };
-        request.attest(&attested);
-        if let Some(trouble) = trouble {
-            return Err(trouble);
-        }
-        if let Some(reason) = reason {
-            reason.set(attested.reason().into());
-        }
-        Ok(())
+        let seen = certificate.and_then(|certificate| binding(certificate, key?, &[]));
+        attest(&mut request, verifier, token, seen, now, reason)
+    }
+}
+
+entry! {
+    /// States what a token attests, for a connection of which more was seen.
+    fn portcullis_request_attest_binding(
+        request: alone RequestObject,
+        verifier: tried VerifierObject,
+        (token, token_len): lent,
+        seen: lent BindingSettings,
+        now: value i64,
+        reason: wish ReasonOfEvidence,
+    ) {
+        attest(&mut request, verifier, token, seen, now, reason)
     }
 }
 

@@ -5,6 +5,7 @@
 //! (`entry`, `objects`, `pointers`, `types`); the functions themselves are safe code.
 
 mod audit;
+mod binding;
 mod decision;
 mod entry;
 mod evidence;

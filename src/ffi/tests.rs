@@ -42,8 +42,9 @@ use super::request::{
 };
 use super::status::Status;
 use super::types::{
-    ChangeRecord, FindingRecord, Level, ObligationCount, Options, ReasonNumber, RemedyRecord,
-    RuleRecord, ValueRecord, Verdict, portcullis_findings, portcullis_pdp, portcullis_request,
+    BindingSettings, ChangeRecord, FindingRecord, Level, ObligationCount, Options, ReasonNumber,
+    RemedyRecord, RuleRecord, ValueRecord, Verdict, portcullis_findings, portcullis_pdp,
+    portcullis_request,
 };
 use super::version::portcullis_status_text;
 
@@ -455,6 +456,7 @@ fn two_threads_with_one_request_are_kept_apart() {
 fn structs_are_laid_out_as_c_lays_them_out() {
     let layouts = [
         ("portcullis_options", Options::layout()),
+        ("portcullis_binding", BindingSettings::layout()),
         ("portcullis_finding", FindingRecord::layout()),
         ("portcullis_value", ValueRecord::layout()),
         ("portcullis_rule", RuleRecord::layout()),

@@ -2,9 +2,10 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::pointers::{Record, Settings, Str, blank, texts};
+use super::binding::binding;
+use super::pointers::{Record, Settings, Str, blank, bytes, texts};
 use super::status::Status;
-use crate::{Effect, Reason, RemedyBy, Severity};
+use crate::{Binding, Effect, Reason, RemedyBy, Severity};
 
 macro_rules! opaque {
     ($($(#[$about:meta])* $name:ident,)+) => {$(
@@ -270,6 +271,41 @@ impl Settings for Options {
             max_request_bytes: self.max_request_bytes,
             author_bench: self.author_bench != 0,
         })
+    }
+}
+
+/// `portcullis_binding`.
+#[repr(C)]
+pub struct BindingSettings {
+    size: usize,
+    certificate: Str,
+    key: Str,
+    nonce: Str,
+}
+
+#[cfg(test)]
+impl BindingSettings {
+    /// Where its members are, and how long it is.
+    pub fn layout() -> Vec<(&'static str, usize)> {
+        macro_rules! offsets {
+            ($($member:ident),+) => {
+                vec![$((stringify!($member), std::mem::offset_of!(Self, $member)),)+ ("", size_of::<Self>())]
+            };
+        }
+        offsets!(size, certificate, key, nonce)
+    }
+}
+
+// SAFETY: `repr(C)`, its size first, and members of pointers and integers.
+unsafe impl Record for BindingSettings {}
+
+impl Settings for BindingSettings {
+    type Followed = Binding;
+
+    unsafe fn followed(self) -> Result<Binding, Status> {
+        // SAFETY: the caller's promise is the same.
+        let bytes = |lent: Str| unsafe { bytes(lent.data, lent.len) };
+        binding(bytes(self.certificate)?, bytes(self.key)?, bytes(self.nonce)?)
     }
 }
 

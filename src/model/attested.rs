@@ -100,6 +100,8 @@ reasons! {
     NotBound = "not-bound",
     /// It is bound to a key that the gateway did not see on this connection.
     BoundElsewhere = "bound-elsewhere",
+    /// It does not repeat the nonce that the gateway gave.
+    WrongNonce = "wrong-nonce",
 }
 
 impl EvidenceReason {
@@ -132,6 +134,7 @@ impl EvidenceReason {
             Self::NestedNotTrusted => "a token inside it is not believed",
             Self::NotBound => "it is not bound to a key, and must be",
             Self::BoundElsewhere => "it is bound to a key that this connection did not show",
+            Self::WrongNonce => "it does not repeat the nonce that the gateway gave",
         }
     }
 }

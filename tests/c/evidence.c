@@ -61,9 +61,9 @@ static void evidence_that_is_not_believed_says_why(void) {
     memcpy(other, token, token_len);
     other[token_len - 5] = other[token_len - 5] == 'A' ? 'B' : 'A';
     CHECK(attest(other, token_len, NOW) == PORTCULLIS_EVIDENCE_BAD_SIGNATURE);
-    for (portcullis_evidence_reason reason = 1; reason <= PORTCULLIS_EVIDENCE_BOUND_ELSEWHERE; reason++)
+    for (portcullis_evidence_reason reason = 1; reason <= PORTCULLIS_EVIDENCE_WRONG_NONCE; reason++)
         OK(portcullis_evidence_text(reason, text, sizeof text, &length));
-    CHECK(strcmp(text, "it is bound to a key that this connection did not show") == 0);
+    CHECK(strcmp(text, "it does not repeat the nonce that the gateway gave") == 0);
     CHECK(portcullis_evidence_text(0, text, sizeof text, &length) == PORTCULLIS_E_ARGUMENT);
     CHECK(portcullis_evidence_text(99, text, sizeof text, &length) == PORTCULLIS_E_ARGUMENT);
 }
@@ -91,6 +91,74 @@ static void without_a_verifier_the_request_is_incomplete(void) {
     CHECK(reason == PORTCULLIS_EVIDENCE_NOT_LOOKED_AT);
     CHECK(portcullis_decide(pdp, request, &decision) == PORTCULLIS_E_INCOMPLETE && decision == PORTCULLIS_DENY);
     CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED && holds("\"evidence.trusted\":true"));
+}
+
+static void a_token_answers_the_nonce_that_was_given(void) {
+    char answer[4096];
+    size_t answer_len = read_file("nonce.token", answer, sizeof answer);
+    portcullis_evidence_reason reason = 77;
+    portcullis_binding binding = PORTCULLIS_BINDING_INIT;
+    binding.certificate.data = seen;
+    binding.certificate.len = 64;
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_attest_binding(request, verifier, answer, answer_len, &binding, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_TRUSTED && holds("\"evidence.bound\":true"));
+    binding.nonce.data = "jkd8KL-8xQk";
+    binding.nonce.len = 11;
+    OK(portcullis_request_attest_binding(request, verifier, answer, answer_len, &binding, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_TRUSTED && holds("\"evidence.trusted\":true"));
+    /* Another challenge; and a token that answers none. */
+    binding.nonce.len = 10;
+    OK(portcullis_request_attest_binding(request, verifier, answer, answer_len, &binding, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_WRONG_NONCE && holds("\"evidence.trusted\":false"));
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_attest_binding(request, verifier, token, token_len, &binding, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_WRONG_NONCE && holds("\"evidence.trusted\":false"));
+    /* Nothing was seen. */
+    OK(portcullis_request_attest_binding(request, verifier, answer, answer_len, NULL, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_BOUND_ELSEWHERE);
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_attest_binding(request, verifier, NULL, 0, &binding, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_ABSENT && holds("\"evidence.present\":false"));
+}
+
+static void a_binding_that_cannot_be_read_is_evidence_that_is_not_believed(void) {
+    portcullis_evidence_reason reason;
+    portcullis_binding binding = PORTCULLIS_BINDING_INIT;
+#define REFUSED(status) \
+    CHECK(attest(token, token_len, NOW) == PORTCULLIS_EVIDENCE_TRUSTED); \
+    reason = 77; \
+    CHECK(portcullis_request_attest_binding(request, verifier, token, token_len, &binding, NOW, &reason) == (status)); \
+    CHECK(reason == PORTCULLIS_EVIDENCE_NOT_LOOKED_AT && holds("\"evidence.trusted\":false"))
+    binding.size = 0;
+    REFUSED(PORTCULLIS_E_STRUCT);
+    binding.size = 3;
+    REFUSED(PORTCULLIS_E_STRUCT);
+    binding.size = sizeof binding;
+    binding.nonce.len = 7;
+    REFUSED(PORTCULLIS_E_NULL);
+    binding.nonce.data = "a nonce";
+    binding.nonce.len = SIZE_MAX;
+    REFUSED(PORTCULLIS_E_LENGTH);
+    binding.nonce.len = 0;
+    binding.key.data = "short";
+    binding.key.len = 5;
+    REFUSED(PORTCULLIS_E_THUMBPRINT);
+    binding.key.len = 0;
+    binding.size = offsetof(portcullis_binding, nonce);
+    REFUSED(PORTCULLIS_E_STRUCT);
+    /* Of a later header, which says nothing that this library cannot; and something. */
+    struct { portcullis_binding binding; size_t more; } later = {PORTCULLIS_BINDING_INIT, 0};
+    later.binding.size = sizeof later;
+    later.binding.certificate.data = seen;
+    later.binding.certificate.len = 64;
+    OK(portcullis_request_reset(request));
+    OK(portcullis_request_attest_binding(request, verifier, token, token_len, &later.binding, NOW, &reason));
+    CHECK(reason == PORTCULLIS_EVIDENCE_TRUSTED);
+    later.more = 1;
+    CHECK(portcullis_request_attest_binding(request, verifier, token, token_len, &later.binding, NOW, NULL) == PORTCULLIS_E_STRUCT);
+    CHECK(holds("\"evidence.trusted\":false"));
+#undef REFUSED
 }
 
 static void attested_values_outlive_a_reload_and_count_in_documents(void) {
@@ -248,6 +316,8 @@ int main(void) {
     evidence_that_is_not_believed_says_why();
     what_cannot_be_read_is_not_believed_even_beside_what_is();
     without_a_verifier_the_request_is_incomplete();
+    a_token_answers_the_nonce_that_was_given();
+    a_binding_that_cannot_be_read_is_evidence_that_is_not_believed();
     attested_values_outlive_a_reload_and_count_in_documents();
     a_notice_is_taken_even_where_its_device_cannot_be_written();
     nothing_is_believed_while_notices_are_lost();

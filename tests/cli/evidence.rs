@@ -50,6 +50,19 @@ fn a_token_that_is_not_believed_says_why_and_ends_with_2() {
 }
 
 #[test]
+fn a_token_answers_the_nonce_that_the_gateway_gave() {
+    let answer = "tests/evidence/nonce.token";
+    let asked = |nonce: &str| evidence(answer, &["--certificate", SEEN, "--nonce", nonce]);
+    let run = asked("jkd8KL-8xQk");
+    assert_eq!((run.code, run.out.lines().next()), (0, Some("BELIEVED trusted")), "{run:?}");
+    let run = asked("another nonce");
+    assert_eq!((run.code, run.out.lines().next()), (2, Some("NOT BELIEVED wrong-nonce")));
+    assert!(
+        run.out.contains("  - the token: it does not repeat the nonce that the gateway gave\n")
+    );
+}
+
+#[test]
 fn an_account_in_json_has_the_same_in_it() {
     let run = evidence(LAPTOP, &["--certificate", SEEN, "--format", "json"]);
     let json = json_of(&run);

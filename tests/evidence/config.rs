@@ -196,6 +196,18 @@ fn every_mistake_is_found_at_its_place() {
         (
             "kind.json",
             "\"typ\"",
+            "\"use\": \"notice\", \"device\": [\"/sub\"], \"nonce\": [\"/n\"], \"typ\"",
+            "kind.json:1:65: error[P0304]: a notice has no `nonce`\nevidence.json:2:16: error[P0102]: an issuer has no `about`\n  help: add `about`",
+        ),
+        (
+            "kind.json",
+            "\"typ\"",
+            "\"nonce\": [\"n\"], \"typ\"",
+            "kind.json:1:29: error[P0108]: `n` is no place in the claims\n  help: write a JSON Pointer, `/device/id`; `*` stands for every member or item",
+        ),
+        (
+            "kind.json",
+            "\"typ\"",
             "\"contradicts\": { \"/a\": 1 }, \"typ\"",
             "kind.json:1:34: error[P0304]: evidence has no `contradicts`",
         ),

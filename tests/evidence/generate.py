@@ -127,6 +127,8 @@ PARTNER = Key("EdDSA", "partner", ed_key("partner"))
 VERAISON = Key("ES256", "veraison", ec_key("veraison", ec.SECP256R1()))
 EAT = Key("EdDSA", "eat", ed_key("eat"))
 TEE = Key("ES256", "tee", ec_key("tee", ec.SECP256R1()))
+STRICT_TEE = Key("ES256", "strict-tee", ec_key("strict tee", ec.SECP256R1()))
+CAPPED_TEE = Key("ES256", "capped-tee", ec_key("capped tee", ec.SECP256R1()))
 IDP = Key("RS256", "idp", rsa_key("idp"))
 PLAY = Key("ES256", "play", ec_key("play", ec.SECP256R1()))
 ENTRA = Key("RS256", "entra", rsa_key("entra"))
@@ -178,6 +180,7 @@ def device(**changes):
 
 
 EAR_04 = "tag:ietf.org,2026:rats/ear#04"
+EAR_05 = "tag:ietf.org,2026:rats/ear#05"
 EAR_03 = "tag:ietf.org,2026:rats/ear#03"
 EAR_2025 = "tag:ietf.org,2025-07:ear"
 EAR_2023 = "tag:github.com,2023:veraison/ear"
@@ -526,6 +529,99 @@ def corpus():
     case("an Ed25519 signature of small order", f"{message}.{b64(bytes([1]) + bytes(63))}",
          "bad-signature")
 
+    # The nonce that the gateway gave
+    for nonce, what in (("jkd8KL-8xQk", "alone"), (["a-nonce-of-another", "jkd8KL-8xQk"], "among others")):
+        token = signed(ES256, posture(eat_nonce=nonce))
+        certificate = b64(CERTIFICATE)
+        case(f"the nonce that was given, {what}, is believed", token, "trusted",
+             certificate=certificate, nonce="jkd8KL-8xQk")
+        case(f"a nonce, {what}, where none was given, is believed", token, "trusted",
+             certificate=certificate)
+        case(f"another nonce than was given, {what}", token, "wrong-nonce", certificate=certificate,
+             nonce="jkd8KL-8xQK")
+        case(f"the beginning of the nonce, {what}, was given", token, "wrong-nonce",
+             certificate=certificate, nonce="jkd8KL-8")
+        case(f"the nonce that was given, {what}, on another connection", token, "bound-elsewhere",
+             certificate=b64(ANOTHER), nonce="jkd8KL-8xQk")
+    case("no nonce where one was given", good, "wrong-nonce", certificate=b64(CERTIFICATE),
+         nonce="jkd8KL-8xQk")
+    case("a nonce by the name that is OpenID's", signed(ES256, posture(nonce="jkd8KL-8xQk")),
+         "wrong-nonce", certificate=b64(CERTIFICATE), nonce="jkd8KL-8xQk")
+    case("the nonces that were given written into one text",
+         signed(ES256, posture(eat_nonce="jkd8KL-8xQk,a-nonce-of-another")), "wrong-nonce",
+         certificate=b64(CERTIFICATE), nonce="jkd8KL-8xQk")
+    for what, nonce in (("a number", 12345678), ("true", True), ("an object", {"0": "jkd8KL-8xQk"}),
+                        ("too short", "jkd8KL-"), ("too long", "n" * 89), ("empty", ""),
+                        ("an empty array", []), ("an array of one", ["jkd8KL-8xQk"]),
+                        ("an array with a number in it", ["jkd8KL-8xQk", 7]),
+                        ("an array in an array", [["jkd8KL-8xQk", "jkd8KL-8xQk"], "jkd8KL-8xQk"])):
+        native(f"a nonce that is {what}", "malformed-claim", eat_nonce=nonce)
+    native("a nonce that is null", "malformed-claim",
+           raw=json.dumps(posture()).encode()[:-1] + b',"eat_nonce":null}')
+    for length in (8, 88):
+        nonce = "n" * length
+        case(f"a nonce of {length} bytes is believed", signed(ES256, posture(eat_nonce=nonce)),
+             "trusted", certificate=b64(CERTIFICATE), nonce=nonce)
+
+    # Attacks of the second look
+    case("a detached payload", f"{head}..{signature}", "bad-signature")
+    native("a payload that is not encoded by the header's word alone is encoded", "trusted",
+           header={"b64": False})
+    native("claims that are a token in a token", "malformed-claims", header={"cty": "JWT"},
+           raw=good.encode())
+    case("a header with kid twice", with_raw_header(
+        ES256, b'{"alg":"ES256","kid":"stranger","kid":"mdm-es256"}', posture()), "malformed-header")
+    case("a header with typ twice", with_raw_header(
+        ES256, b'{"alg":"ES256","kid":"mdm-es256","typ":"JWT","typ":"portcullis-posture+jwt"}',
+        posture()), "malformed-header")
+    for member in ("alg", "kid", "typ"):
+        header = {"alg": "ES256", "kid": "mdm-es256", "typ": "portcullis-posture+jwt", member: None}
+        case(f"a header whose {member} is null",
+             with_raw_header(ES256, json.dumps(header).encode(), posture()), "malformed-header")
+    case("crit in an escape", with_raw_header(
+        ES256, b'{"alg":"ES256","kid":"mdm-es256","\\u0063rit":["exp"]}', posture()),
+        "unknown-extension")
+    native("a type with a hyphen that is another letter", "wrong-kind",
+           typ="portcullis\u2010posture+jwt")
+    native("a type with a letter that is a capital of another", "wrong-kind",
+           typ="portcull\u0130s-posture+jwt")
+    native("an audience of everybody", "wrong-audience", aud="*")
+    native("an audience within an audience", "malformed-claim", aud=[[VPN]])
+    native("the issuer with a NUL behind it", "wrong-issuer", iss=MDM + "\0")
+    native("the issuer with a letter that only looks the same", "wrong-issuer",
+           iss=MDM.replace("c", "\u0441"))
+    native("claims with cnf twice", "malformed-claims",
+           raw=json.dumps(posture()).encode()[:-1] + b',"cnf":{}}')
+    native("claims with a thumbprint twice", "malformed-claims",
+           raw=json.dumps(posture()).encode().replace(
+               b'"cnf": {', b'"cnf": {"x5t#S256": "' + b64(ANOTHER).encode() + b'", '))
+    native("a confirmation that is an array", "malformed-claim", cnf=[{"x5t#S256": b64(CERTIFICATE)}])
+    native("a confirmation that is null", "malformed-claim",
+           raw=json.dumps(posture(cnf=None)).encode()[:-1] + b',"cnf":null}')
+    case("a confirmation that is null where binding is optional", signed(
+        PARTNER, None, raw=json.dumps(posture(cnf=None, iss="https://partner.example")).encode()[:-1]
+        + b',"cnf":null}'), "malformed-claim")
+    native("a key in the confirmation that is a secret", "malformed-claim",
+           cnf={"jwk": {"kty": "oct", "k": "c2VjcmV0"}})
+    native("a date of minus nothing", "malformed-claim", raw=seconds("-0.0")("nbf"))
+    for what, change in (("with a zero before it", lambda raw: b"\0" + raw),
+                         ("without its first byte", lambda raw: raw[1:]),
+                         ("that is nothing but zeros", lambda raw: bytes(len(raw))),
+                         ("that is one", lambda raw: bytes(len(raw) - 1) + b"\1")):
+        rs = signed(RS256, posture())
+        raw = base64.urlsafe_b64decode(rs.rsplit(".", 1)[1] + "==")
+        case(f"an RSA signature {what}", f"{rs.rsplit('.', 1)[0]}.{b64(change(raw))}", "bad-signature")
+    rs = signed(RS256, posture()).rsplit(".", 1)[0].encode()
+    longer = RS256.private.sign(rs, padding.PKCS1v15(), hashes.SHA512())
+    case("an RSA signature of SHA-512 that says RS256", f"{rs.decode()}.{b64(longer)}", "bad-signature")
+    ps = signed(PS256, posture()).rsplit(".", 1)[0].encode()
+    for what, salt in (("without salt", 0), ("of a longer salt", 64)):
+        raw = PS256.private.sign(ps, padding.PSS(padding.MGF1(hashes.SHA256()), salt), hashes.SHA256())
+        case(f"a PSS signature {what}", f"{ps.decode()}.{b64(raw)}", "bad-signature")
+    case("a line end within the claims", f"{head}.{body[:40]}\n{body[40:]}.{signature}", "bad-signature")
+    case("a line end within the signature", f"{head}.{body}.{signature[:20]}\n{signature[20:]}",
+         "not-compact")
+
     ear_cases()
     eat_cases()
     notice_cases()
@@ -548,7 +644,8 @@ def ear_cases():
 
     good = {"device.tampered": False, "device.secure_boot": True, "device.hardware_attested": True,
             "device.compliant": True, "device.storage_encrypted": True}
-    for profile, dotted in ((EAR_2023, True), (EAR_2025, True), (EAR_03, False), (EAR_04, False)):
+    for profile, dotted in ((EAR_2023, True), (EAR_2025, True), (EAR_03, False), (EAR_04, False),
+                            (EAR_05, False)):
         result(f"an attestation result of {profile} is believed", "trusted", attests=good,
                profile=profile, dotted=dotted)
         other = "dots" if not dotted else "underscores"
@@ -586,6 +683,26 @@ def ear_cases():
         result(f"an entry of {value!r}", reason, vector={"hardware": value})
     result("the whole better than a part", "refused-by-kind", ear_status="affirming", status="warning",
            vector={})
+    result("the whole with a status of no tier", "refused-by-kind", ear_status="excellent")
+    for dotted, profile, name in ((False, EAR_04, "ear_status"), (True, EAR_2023, "ear.status")):
+        dialect = {"dotted": dotted, "profile": profile}
+        result(f"the whole contraindicated by {name} is tampered with, whatever its parts", "trusted",
+               attests={"device.tampered": True, "device.secure_boot": None, "device.compliant": None},
+               **dialect, **{name: "contraindicated"})
+        for status in ("warning", "none"):
+            result(f"the whole at {status} by {name} is not good, whatever its parts", "trusted",
+                   attests={"device.tampered": None, "device.secure_boot": None,
+                            "device.hardware_attested": None, "device.compliant": None},
+                   **dialect, **{name: status})
+        result(f"the whole affirming by {name} as its parts are is good", "trusted", attests=good,
+               **dialect, **{name: "affirming"})
+    nonce = {"eat_nonce": "jkd8KL-8xQk"}
+    case("an attestation result that repeats the nonce is believed", signed(VERAISON, ear(**nonce), "ear+jwt"),
+         "trusted", nonce="jkd8KL-8xQk")
+    part = ear()
+    part["submods"]["PSA"] |= nonce
+    case("the nonce of the evidence that a result is about is not the result's own",
+         signed(VERAISON, part, "ear+jwt"), "wrong-nonce", nonce="jkd8KL-8xQk")
     result("no opinion is not good", "trusted", status="none", vector={},
            attests={"device.tampered": None, "device.secure_boot": None, "device.compliant": None})
     result("an entry of no claim is not good", "trusted", vector={"executables": 0, "hardware": 2},
@@ -646,6 +763,25 @@ def eat_cases():
             ("that is a posture token", signed(ES256, posture())),
             ("that holds a third", signed(TEE, inner | {"submods": {"x": ["JWT", good]}}, "eat+jwt"))):
         token(f"a token inside {what}", "nested-not-trusted", submods={"TEE": ["JWT", broken]})
+    bound = {"cnf": {"x5t#S256": b64(CERTIFICATE)}}
+    outer = signed(EAT, eat(submods={"TEE": ["JWT", signed(TEE, inner | bound, "eat+jwt")]}), "eat+jwt")
+    case("a token inside that is bound to the key that was shown is believed", outer, "trusted",
+         certificate=b64(CERTIFICATE), attests={"device.storage_encrypted": False})
+    case("a token inside, copied from another device to which it is bound", outer, "nested-not-trusted",
+         certificate=b64(ANOTHER))
+    case("a token inside that is bound, where no certificate was shown", outer, "nested-not-trusted")
+    strict = inner | {"iss": "https://strict-tee.example"}
+    token("a token inside without the binding that its signer must have", "nested-not-trusted",
+          submods={"TEE": ["JWT", signed(STRICT_TEE, strict, "eat+jwt")]})
+    capped = inner | {"iss": "https://capped-tee.example", "measres": measured("success")}
+    token("a token inside without binding reaches no further than its signer's cap", "trusted",
+          submods={"TEE": ["JWT", signed(CAPPED_TEE, capped, "eat+jwt")]},
+          attests={"device.storage_encrypted": False})
+    case("the nonce of the RFC's token was given", signed(EAT, eat(), "eat+jwt"), "trusted",
+         nonce="jkd8KL-8xQk")
+    case("the nonce in a submodule is not the token's own",
+         signed(EAT, eat(eat_nonce=None, submods={"TEE": {"eat_nonce": "jkd8KL-8xQk"}}), "eat+jwt"),
+         "wrong-nonce", nonce="jkd8KL-8xQk")
     token("a token in CBOR inside says nothing", "trusted", submods={"TEE": ["CBOR", "2D0oR..."]})
     case("a signer of inner tokens alone", good, "wrong-kind")
 
@@ -685,6 +821,15 @@ def notice_cases():
     event("a notice by an issuer of posture in its own name", "wrong-kind", key=RS256, iss=MDM)
     event("a notice about a user's risk", "refused-by-kind", event=RISK,
           event_claims={"principal": "USER"})
+    event("a notice without jti", "wrong-kind", jti=None)
+    event("a notice without iat", "wrong-kind", iat=None)
+    event("a notice whose iat is a fraction", "malformed-claim", iat=NOW - 20.5)
+    event("a notice whose iat is text", "malformed-claim", iat="never")
+    event("a notice issued in 2100 of what happened today", "from-the-future", iat=4102444800)
+    both = notice()
+    both["events"][REVOKED] = notice(REVOKED)["events"][REVOKED]
+    case("a notice of two events, good news before bad", signed(IDP, both, "secevent+jwt"),
+         "wrong-kind", offered="notice")
     case("a notice offered as posture", signed(IDP, notice(), "secevent+jwt"), "wrong-kind")
     case("posture offered as a notice", signed(ES256, posture()), "wrong-kind", offered="notice")
     case("posture in a notice's clothes", signed(ES256, posture(), "secevent+jwt"), "wrong-kind",
@@ -717,7 +862,17 @@ def other_cases():
             environmentDetails={"playProtectVerdict": "NO_ISSUES", "appAccessRiskVerdict":
                                 {"appsDetected": ["KNOWN_INSTALLED", "UNKNOWN_CONTROLLING"]}},
             attests={"device.compromised": True})
+    for place, nonce in (("requestHash", "aGVsbG8gd29scmQgdGhlcmU"), ("nonce", "bm9uY2Ugb2YgdGhlIGdhdGV3YXk")):
+        asked = signed(PLAY, play(requestDetails=details | ({} if place == "requestHash" else {place: nonce})),
+                       "play-integrity-verdict+jwt")
+        case(f"a verdict on the {place} that was given is believed", asked, "trusted", nonce=nonce)
+        case(f"a verdict on another {place} than was given", asked, "wrong-nonce",
+             nonce="c29tZXRoaW5nIGVsc2U")
     verdict("a verdict for tests", "refused-by-kind", testingDetails={"isTestingResponse": True})
+    verdict("a verdict for tests, which says so in text", "refused-by-kind",
+            testingDetails={"isTestingResponse": "true"})
+    verdict("a verdict that says that it is not for tests is believed", "trusted",
+            testingDetails={"isTestingResponse": False})
     verdict("a verdict about another build of the app", "refused-by-kind",
             appIntegrity={"appRecognitionVerdict": "UNRECOGNIZED_VERSION"})
     verdict("a verdict whose time is in words", "malformed-claim",
@@ -784,7 +939,12 @@ ISSUERS = [
      "binding": "optional", "may_set": ["device.*"]},
     {"issuer": "https://tee.example", "audience": None, "keys": ["tee.jwks.json"], "kinds": ["eat"],
      "max_age": "1h", "binding": "optional", "may_set": ["device.*"], "only_nested": True},
-    {"issuer": "https://idp.example", "keys": ["idp.jwks.json"], "about": [MDM],
+    {"issuer": "https://strict-tee.example", "audience": None, "keys": ["strict-tee.jwks.json"],
+     "kinds": ["eat"], "max_age": "1h", "may_set": ["device.*"], "only_nested": True},
+    {"issuer": "https://capped-tee.example", "audience": None, "keys": ["capped-tee.jwks.json"],
+     "kinds": ["eat"], "max_age": "1h", "binding": "optional", "may_set": ["device.*"],
+     "when_unbound": {"device.storage_encrypted": False}, "only_nested": True},
+    {"issuer": "https://idp.example", "keys": ["idp.jwks.json"], "about": [MDM, "https://tee.example"],
      "kinds": ["caep-device-compliance-change", "caep-session-revoked", "caep-risk-level-change"],
      "may_set": ["device.compliant", "device.compromised"]},
     {"issuer": "https://play.example", "keys": ["play.jwks.json"], "kinds": ["play-integrity"],
@@ -810,6 +970,8 @@ def main():
     jwks("veraison", VERAISON)
     jwks("eat", EAT)
     jwks("tee", TEE)
+    jwks("strict-tee", STRICT_TEE)
+    jwks("capped-tee", CAPPED_TEE)
     jwks("idp", IDP)
     jwks("play", PLAY)
     jwks("shared", SHARED)
@@ -829,6 +991,14 @@ def main():
     (HERE / "risk.token").write_text(signed(IDP, notice(RISK), "secevent+jwt") + "\n")
     (HERE / "tenant.token").write_text(signed(IDP, notice(
         sub_id={"format": "complex", "tenant": ABOUT["tenant"]}), "secevent+jwt") + "\n")
+    inner = {"iss": "https://tee.example", "iat": NOW - 60, "ueid": "TEE-5", "oemboot": True}
+    (HERE / "nested.token").write_text(signed(EAT, eat(
+        submods={"TEE": ["JWT", signed(TEE, inner, "eat+jwt")]}), "eat+jwt") + "\n")
+    (HERE / "tee-revoked.token").write_text(signed(IDP, notice(REVOKED, sub_id=ABOUT | {
+        "device": {"format": "opaque", "id": "TEE-5"}}), "secevent+jwt") + "\n")
+    (HERE / "nonce.token").write_text(signed(ES256, posture(eat_nonce="jkd8KL-8xQk")) + "\n")
+    (HERE / "shared.token").write_text(signed(SHARED, posture(
+        iss="https://hmac.example", cnf=None, jti="later", iat=NOW + 3500, exp=NOW + 7200)) + "\n")
     (HERE / "many.tokens").write_text("".join(
         signed(EDDSA, posture(jti=f"m-{n}", device=device(id=f"D-{n % 8}"))) + "\n" for n in range(48)))
 

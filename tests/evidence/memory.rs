@@ -152,13 +152,15 @@ fn a_memory_without_places_remembers_nothing_and_believes_as_much() {
 }
 
 #[test]
-fn an_expired_token_gives_up_its_place_first() {
-    let verifier = remembering(2, 4);
-    let (laptop_token, many) = (token("laptop.token"), many());
-    verify(&verifier, &many[0]);
-    verify(&verifier, &laptop_token);
-    // Both expire at ten; at a later instant nothing of theirs is of use.
-    let later = instant("2026-03-02T10:00:00Z");
-    assert!(!verifier.verify(&many[1], &laptop(), later).is_trusted());
-    assert!(is_remembered(&verifier, &laptop_token));
+fn a_remembered_token_answers_the_nonce_of_each_connection() {
+    let verifier = verifier();
+    let token = token("nonce.token");
+    let reason =
+        |binding: Binding| verifier.verify(&token, &binding, instant(NOW)).reason().as_str();
+    assert_eq!(reason(laptop().with_nonce("jkd8KL-8xQk")), "trusted");
+    assert_eq!(reason(laptop().with_nonce("another nonce")), "wrong-nonce");
+    assert_eq!(reason(laptop().with_nonce("")), "wrong-nonce");
+    assert_eq!(reason(laptop()), "trusted");
+    let binding = laptop().with_nonce("jkd8KL-8xQk");
+    assert_eq!(allocations(|| drop(verifier.verify(&token, &binding, instant(NOW)))), 0);
 }

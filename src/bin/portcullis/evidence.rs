@@ -37,6 +37,9 @@ pub(crate) struct Seen {
     /// The SHA-256 thumbprint of the client's key as a JWK (RFC 7638)
     #[arg(long, value_name = "THUMBPRINT", value_parser = thumbprint)]
     key: Option<[u8; 32]>,
+    /// The nonce that the gateway gave the device to answer
+    #[arg(long, value_name = "TEXT")]
+    nonce: Option<String>,
 }
 
 fn thumbprint(text: &str) -> Result<[u8; 32], &'static str> {
@@ -51,6 +54,9 @@ impl Seen {
         }
         if let Some(key) = self.key {
             binding = binding.with_key(key);
+        }
+        if let Some(nonce) = &self.nonce {
+            binding = binding.with_nonce(nonce);
         }
         binding
     }
