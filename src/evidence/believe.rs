@@ -23,6 +23,8 @@ pub(super) struct Verified {
     confirmation: Option<Confirmation>,
     nonces: Nonces,
     times: Times,
+    /// What the tokens inside verified as.
+    pub inside: Vec<Verified>,
 }
 
 /// The times between which evidence counts.
@@ -56,8 +58,11 @@ impl Verified {
         if self.nonces.answer(seen) { Ok(bound) } else { Err(EvidenceReason::WrongNonce) }
     }
 
-    /// Whether it is bound to the connection.
+    /// Whether it is bound to the connection, and what is inside it to no other.
     fn bound(&self, seen: &Binding) -> Result<bool, EvidenceReason> {
+        for inside in &self.inside {
+            inside.bound(seen).map_err(|_| EvidenceReason::NestedNotTrusted)?;
+        }
         match &self.confirmation {
             Some(confirmation) if confirmation.is_met_by(seen) => Ok(true),
             Some(_) => Err(EvidenceReason::BoundElsewhere),
@@ -139,17 +144,18 @@ fn at_level(
             about_evidence(&names.partner, Value::Set(issuer.partner.clone()));
         }
         let stated = states(issuer, kind, claims, notes);
-        if confirmation.is_none() && level == 1 {
+        if confirmation.is_none() {
             values.extend(caps(issuer, &stated, notes));
         }
         values.extend(stated);
-        let mut times = times;
+        let (mut times, mut inside) = (times, Vec::new());
         for pointer in &kind.nested {
             for token in pointer.all(claims).into_iter().filter_map(token_inside) {
                 let inner = nested(trust, token, now, (level, levels), notes)?;
                 times.too_old = times.too_old.min(inner.times.ends());
                 // Its values stand beside the outer token's: the worse of two counts.
                 values.extend(inner.statement.values.iter().cloned());
+                inside.push(inner);
             }
         }
         let statement = Statement { at: times.issued_at(issuer), contradicts: false, values };
@@ -160,6 +166,7 @@ fn at_level(
             confirmation,
             nonces,
             times,
+            inside,
         })
     })
 }

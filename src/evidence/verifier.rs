@@ -15,7 +15,9 @@ use super::notices::Notices;
 use super::read::read;
 use super::trust::Trust;
 use crate::file::Source;
-use crate::model::{Attested, EvidenceReason, Finding, Findings, Instant, Limits, Vocabulary};
+use crate::model::{
+    Attested, EvidenceReason, Finding, Findings, Instant, Limits, Vocabulary, contradict,
+};
 
 /// Tells which evidence can be believed: tokens in, attested values out, or a reason.
 ///
@@ -182,8 +184,16 @@ impl Verifier {
         now: Instant,
     ) -> Result<Attested, EvidenceReason> {
         let bound = verified.counts(binding, now)?;
+        let inside = verified.inside.iter().any(|inside| self.is_contradicted(inside));
         let notices = self.notices.about(&verified.issuer.name, verified.device.as_deref());
-        Ok(Attested::trusted(Arc::clone(&verified.statement), bound, notices))
+        Ok(Attested::trusted(Arc::clone(&verified.statement), bound, notices, inside))
+    }
+
+    /// Whether a notice says that a token inside another no longer holds, or one inside it.
+    fn is_contradicted(&self, verified: &Verified) -> bool {
+        let notices = self.notices.about(&verified.issuer.name, verified.device.as_deref());
+        contradict(&notices, verified.statement.at)
+            || verified.inside.iter().any(|inside| self.is_contradicted(inside))
     }
 
     /// The same, with an account of what was believed, claim by claim: for people. Nothing is

@@ -163,13 +163,15 @@ impl Attested {
         Self { reason, bound: false, contradicted: false, token: None, notices: [None, None] }
     }
 
-    /// Evidence that is believed, and the notices that are held about its device.
+    /// Evidence that is believed, the notices that are held about its device, and whether a token
+    /// inside it is contradicted.
     pub(crate) fn trusted(
         token: Arc<Statement>,
         bound: bool,
         notices: [Option<Arc<[Statement]>>; 2],
+        contradicted_inside: bool,
     ) -> Self {
-        let contradicted = bearing_on(&notices, token.at).any(|notice| notice.contradicts);
+        let contradicted = contradicted_inside || contradict(&notices, token.at);
         Self { reason: EvidenceReason::Trusted, bound, contradicted, token: Some(token), notices }
     }
 
@@ -209,6 +211,11 @@ impl Attested {
         let stated = stated.flat_map(|statement| &statement.values);
         of_all.into_iter().chain(of_trusted).chain(stated.map(|(name, value)| (&**name, value)))
     }
+}
+
+/// Whether one of these notices says that evidence issued at `issued_at` no longer holds.
+pub(crate) fn contradict(notices: &[Option<Arc<[Statement]>>; 2], issued_at: Instant) -> bool {
+    bearing_on(notices, issued_at).any(|notice| notice.contradicts)
 }
 
 /// The notices that are not older than evidence issued at `issued_at`.

@@ -17,9 +17,9 @@ mod suggest;
 mod value;
 mod vocabulary;
 
-#[cfg(feature = "evidence")]
-pub(crate) use attested::Statement;
 pub use attested::{Attested, EvidenceReason};
+#[cfg(feature = "evidence")]
+pub(crate) use attested::{Statement, contradict};
 pub use condition::{Comparison, Condition, Constraint, Share};
 pub use finding::{Code, Finding, Findings, Severity};
 pub use hexadecimal::hexadecimal;

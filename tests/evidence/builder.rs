@@ -63,9 +63,29 @@ fn built() -> EvidenceConfig {
                 .only_nested(),
         )
         .issuer(
+            Issuer::new("https://strict-tee.example")
+                .without_audience()
+                .keys(bytes("strict-tee.jwks.json"))
+                .kinds(["eat"])
+                .max_age(hour())
+                .may_set(["device.*"])
+                .only_nested(),
+        )
+        .issuer(
+            Issuer::new("https://capped-tee.example")
+                .without_audience()
+                .keys(bytes("capped-tee.jwks.json"))
+                .kinds(["eat"])
+                .max_age(hour())
+                .with_binding_optional()
+                .may_set(["device.*"])
+                .when_unbound("device.storage_encrypted", false)
+                .only_nested(),
+        )
+        .issuer(
             Issuer::new("https://idp.example")
                 .keys(bytes("idp.jwks.json"))
-                .about(["https://mdm.council.example"])
+                .about(["https://mdm.council.example", "https://tee.example"])
                 .kinds(idp_kinds)
                 .may_set(["device.compliant", "device.compromised"]),
         )

@@ -107,7 +107,8 @@ fn notices_outlive_the_verifier_that_held_them() {
     give(&first, "risk.token");
     let saved = first.notices();
     let second = verifier();
-    assert_eq!(second.restore_notices(saved.as_bytes()).unwrap(), 3);
+    // Each is about the devices of two issuers.
+    assert_eq!(second.restore_notices(saved.as_bytes()).unwrap(), 6);
     assert_eq!(second.notices(), saved);
     let request = request(&pdp, &second);
     assert_eq!(held(&request, "evidence.contradicted"), true);
@@ -157,4 +158,13 @@ fn when_there_is_no_room_for_more_devices_what_is_forgotten_counts_against_all()
     assert!(verifier.verify(other.as_bytes(), &laptop(), instant(NOW)).is_contradicted());
     let phone = verifier.verify(&token("phone.token"), &laptop(), instant(NOW));
     assert!(!phone.is_contradicted());
+}
+
+#[test]
+fn a_notice_about_a_token_inside_another_contradicts_the_whole() {
+    let verifier = verifier();
+    let nested = || verifier.verify(&token("nested.token"), &laptop(), instant(NOW));
+    assert!(nested().is_trusted() && !nested().is_contradicted());
+    assert!(give(&verifier, "tee-revoked.token"));
+    assert!(nested().is_trusted() && nested().is_contradicted());
 }
