@@ -163,18 +163,16 @@ impl Verifier {
         }
         let trust = self.trust.load();
         let digest = sha_256(token);
-        let verified = match self.memory.recall(&digest, trust.generation) {
-            Some(verified) => verified,
-            None => {
-                let levels = self.limits.token_depth;
-                let notes = &mut Notes::unwanted();
-                let verified = believe::evidence(&trust, token, now, levels, notes)?;
-                let verified = Arc::new(verified);
-                self.memory.remember(digest, &verified, trust.generation, now);
-                verified
-            }
-        };
-        self.for_connection(&verified, binding, now)
+        if let Some(verified) = self.memory.recall(&digest, trust.generation) {
+            return self.for_connection(&verified, binding, now);
+        }
+        let levels = self.limits.token_depth;
+        let verified = believe::evidence(&trust, token, now, levels, &mut Notes::unwanted())?;
+        let verified = Arc::new(verified);
+        let attested = self.for_connection(&verified, binding, now)?;
+        // Whoever copied tokens, and does not hold their keys, gets nothing remembered.
+        self.memory.remember(digest, &verified, trust.generation, now);
+        Ok(attested)
     }
 
     fn for_connection(

@@ -152,6 +152,48 @@ fn a_memory_without_places_remembers_nothing_and_believes_as_much() {
 }
 
 #[test]
+fn who_copied_a_token_and_does_not_hold_its_key_gets_nothing_remembered() {
+    let (verifier, token) = (verifier(), token("laptop.token"));
+    let refused = |binding: &Binding, at: &str, expected: &str| {
+        let attested = verifier.verify(&token, binding, instant(at));
+        assert_eq!(attested.reason().as_str(), expected);
+    };
+    refused(&Binding::none(), NOW, "bound-elsewhere");
+    refused(&Binding::none().with_certificate([7; 32]), NOW, "bound-elsewhere");
+    refused(&laptop(), "2026-03-02T10:00:00Z", "expired");
+    refused(&laptop(), "2026-03-02T08:00:00Z", "from-the-future");
+    refused(&laptop().with_nonce("a nonce of today"), NOW, "wrong-nonce");
+    assert!(!is_remembered(&verifier, &token));
+    assert!(is_remembered(&verifier, &token));
+}
+
+#[test]
+fn copied_and_expired_tokens_of_many_devices_take_no_place_of_what_is_useful() {
+    let verifier = remembering(6, 2);
+    let (useful, many) = (token("laptop.token"), many());
+    verify(&verifier, &useful);
+    for token in many.iter().cycle().take(200) {
+        assert!(!verifier.verify(token, &Binding::none(), instant(NOW)).is_trusted());
+        let later = instant("2026-03-02T10:00:00Z");
+        assert!(!verifier.verify(token, &laptop(), later).is_trusted());
+    }
+    assert!(is_remembered(&verifier, &useful));
+}
+
+#[test]
+fn an_expired_token_gives_up_its_place_though_it_was_used() {
+    let verifier = remembering(1, 4);
+    let (early, later) = (token("laptop.token"), token("shared.token"));
+    verify(&verifier, &early);
+    assert!(is_remembered(&verifier, &early));
+    // One place, and it is the turn of what has expired.
+    let at = instant("2026-03-02T10:00:00Z");
+    let attested = verifier.verify(&later, &Binding::none(), at);
+    assert!(attested.is_trusted(), "{}", attested.reason());
+    assert_eq!(allocations(|| drop(verifier.verify(&later, &Binding::none(), at))), 0);
+}
+
+#[test]
 fn a_remembered_token_answers_the_nonce_of_each_connection() {
     let verifier = verifier();
     let token = token("nonce.token");
