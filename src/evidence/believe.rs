@@ -181,7 +181,8 @@ pub(super) fn notice(
     accepted(trust, token, As::Notice, notes, |issuer, kind, claims, notes| {
         refuse(kind, claims, notes)?;
         let at = date(claims, &kind.issued_at)?;
-        if earlier(at, issuer) > now {
+        let issued = claims.member("iat").map_or(Ok(at), number_date)?;
+        if earlier(at.max(issued), issuer) > now {
             return Err(EvidenceReason::FromTheFuture);
         }
         let device = kind.device(claims).map(Into::into);
