@@ -79,13 +79,16 @@ impl Notices {
     pub(super) fn keep(&self, kept: Kept) -> bool {
         let Kept { issuer, device, origin, statement } = kept;
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(device) = device else {
+            return held.entry(issuer).or_default().every.hold(origin, statement);
+        };
+        let is_held = held.get(&issuer).is_some_and(|about| about.devices.contains_key(&device));
         let devices: usize = held.values().map(|about| about.devices.len()).sum();
-        let about = held.entry(issuer).or_default();
-        let Some(device) = device else { return about.every.hold(origin, statement) };
-        if !about.devices.contains_key(&device) && devices >= self.most_devices {
-            about.forget_oldest();
+        if !is_held && devices >= self.most_devices {
+            forget_oldest(&mut held);
         }
-        if about.devices.len() < self.most_devices {
+        let about = held.entry(issuer).or_default();
+        if self.most_devices > 0 {
             about.devices.entry(device).or_default().hold(origin, statement)
         } else {
             about.forget(statement.at);
@@ -144,16 +147,22 @@ impl Held {
     }
 }
 
-impl About {
-    /// Makes room: the devices whose last notice is oldest are forgotten, a sixteenth of them.
-    fn forget_oldest(&mut self) {
-        let mut latest: Vec<Instant> = self.devices.values().filter_map(Held::latest).collect();
-        latest.sort();
-        let Some(until) = latest.get(latest.len() / 16).copied() else { return };
-        self.devices.retain(|_, held| held.latest().is_some_and(|latest| latest > until));
-        self.forget(until);
+/// Makes room: of all devices those whose last notice is oldest are forgotten, a sixteenth of them.
+fn forget_oldest(held: &mut BTreeMap<Box<str>, About>) {
+    let devices = held.values().flat_map(|about| about.devices.values());
+    let mut latest: Vec<Instant> = devices.filter_map(Held::latest).collect();
+    latest.sort();
+    let Some(until) = latest.get(latest.len() / 16).copied() else { return };
+    for about in held.values_mut() {
+        let before = about.devices.len();
+        about.devices.retain(|_, held| held.latest().is_some_and(|latest| latest > until));
+        if about.devices.len() < before {
+            about.forget(until);
+        }
     }
+}
 
+impl About {
     /// Fails closed for what is forgotten: whatever evidence is not younger is contradicted.
     fn forget(&mut self, until: Instant) {
         let origin = Origin { from: FORGOTTEN.into(), kind: FORGOTTEN.into() };

@@ -168,3 +168,19 @@ fn a_notice_about_a_token_inside_another_contradicts_the_whole() {
     assert!(give(&verifier, "tee-revoked.token"));
     assert!(nested().is_trusted() && nested().is_contradicted());
 }
+
+#[test]
+fn no_more_devices_are_held_than_may_be_whichever_issuers_they_are_of() {
+    let mut limits = Limits::default();
+    limits.devices_with_notices = 1;
+    let (request, folder) = (pdp().request(), Folder::new(path("")));
+    let verifier = Verifier::read(&folder, "evidence.json", request.vocabulary(), &limits).unwrap();
+    // Its sender reports about the devices of two issuers.
+    give(&verifier, "notice.token");
+    give(&verifier, "tee-revoked.token");
+    let held: Json = serde_json::from_str(&verifier.notices()).unwrap();
+    let of_devices = held["notices"].as_array().unwrap().iter();
+    assert_eq!(of_devices.filter(|notice| !notice["device"].is_null()).count(), 1);
+    // What is forgotten counts against all of its issuer.
+    assert!(contradicted(&verifier));
+}
