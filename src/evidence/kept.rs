@@ -33,8 +33,8 @@ pub(super) fn write(all: &[Kept]) -> String {
     json!({ "notices": all.iter().map(notice).collect::<Vec<_>>() }).to_string()
 }
 
-/// Reads what [`write`] wrote. Values whose attributes the kinds in force do not set any more are
-/// dropped; that evidence is contradicted stays.
+/// Reads what [`write`] wrote. Values of attributes that the issuer may not set any more, or its kind does
+/// not, are dropped; that evidence is contradicted stays.
 pub(super) fn read(json: &[u8], trust: &Trust, limits: &Limits) -> Result<Vec<Kept>, Findings> {
     let file = File::new("notices", json);
     let document = file.document(limits);
@@ -81,7 +81,8 @@ fn values(
     for member in members {
         let mut mappings = kind.iter().flat_map(|kind| &kind.mappings);
         let mapping = mappings.find(|mapping| *mapping.name == *member.key);
-        let Some(mapping) = mapping else { continue };
+        let may_set = terms.is_some_and(|terms| terms.may_set(&member.key));
+        let Some(mapping) = mapping.filter(|_| may_set) else { continue };
         match stated(&member.node, &[]).and_then(|value| fitting(&mapping.kind, value)) {
             Some(value) => values.push((Arc::clone(&mapping.name), value)),
             None => {

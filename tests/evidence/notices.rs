@@ -184,3 +184,35 @@ fn no_more_devices_are_held_than_may_be_whichever_issuers_they_are_of() {
     // What is forgotten counts against all of its issuer.
     assert!(contradicted(&verifier));
 }
+
+#[test]
+fn restored_notices_set_nothing_that_their_sender_may_not_set_any_more() {
+    let (pdp, first) = (pdp(), verifier());
+    give(&first, "notice.token");
+    let text = std::fs::read_to_string(path("evidence.json")).unwrap();
+    let narrower = text.replace(
+        r#""may_set": ["device.compliant", "device.compromised"]"#,
+        r#""may_set": ["device.compromised"]"#,
+    );
+    assert_ne!(text, narrower);
+    let mut files =
+        std::collections::BTreeMap::from([("evidence.json".to_owned(), narrower.into_bytes())]);
+    for entry in std::fs::read_dir(path("")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        if name.ends_with(".jwks.json") || name.ends_with(".pem") {
+            files.insert(name.clone(), std::fs::read(path(&name)).unwrap());
+        }
+    }
+    let request = pdp.request();
+    let second =
+        Verifier::read(&files, "evidence.json", request.vocabulary(), &Limits::default()).unwrap();
+    assert_eq!(second.restore_notices(first.notices().as_bytes()).unwrap(), 2);
+    let attested = second.verify(&token("laptop.token"), &laptop(), instant(NOW));
+    assert!(attested.is_contradicted());
+    let compliant: Vec<String> = attested
+        .values()
+        .filter(|(name, _)| *name == "device.compliant")
+        .map(|(_, value)| value.to_string())
+        .collect();
+    assert_eq!(compliant, ["true"]);
+}
