@@ -102,6 +102,9 @@ fn believed(verifier: &Verifier, token: &[u8]) -> bool {
     assert_eq!(spelled(&first), spelled(&account.attested));
     assert_eq!(first.reason(), account.attested.reason());
     assert!(first.is_trusted() || spelled(&first).len() == 2, "{:?}", spelled(&first));
+    // No token repeats what nobody was told.
+    let challenged = Binding::none().with_nonce("a nonce that no input holds");
+    assert!(!verifier.verify(token, &challenged, now()).is_trusted());
     first.is_trusted()
 }
 
