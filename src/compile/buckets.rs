@@ -9,8 +9,8 @@ use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, U
 /// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
 const ROOM: usize = 16_384;
 const ROOM_A_CONJUNCTION: usize = 16;
-/// What a cut costs a decision: as much as the AND of so many columns of one word.
-const CUT: usize = 4;
+/// What a cut costs a decision, as measured: as much as the AND of so many columns of one word.
+const CUT: usize = 9;
 
 /// Sorts the conjunctions of a program into buckets, and makes their tables.
 pub(super) fn sort_into_buckets(program: &mut Program) {
