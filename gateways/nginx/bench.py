@@ -19,8 +19,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 MODULE, ROUNDS, SECONDS = sys.argv[1], int((sys.argv[2:] + ["5"])[0]), int((sys.argv[3:] + ["2"])[0])
 sys.argv[1:] = ["plain", MODULE]
 sys.path.insert(0, str(HERE))
-import test  # noqa: E402
-from test import evidence  # noqa: E402
+from nginx import POLICY, Nginx, evidence, free_port  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -42,15 +41,15 @@ def main():
     (folder / "policy" / "policy.json").write_text('''{"policy": "bench", "owner": "bench", "rules": [
         {"id": "trusted", "effect": "permit", "because": "A measure.",
          "when": {"action": "view", "evidence.trusted": true, "device.claimed_posture": "managed"}}]}''')
-    plain, service = test.free_port(), test.free_port()
+    plain, service = free_port(), free_port()
     facts = """portcullis_set action $action; portcullis_set resource.classification OFFICIAL;
         portcullis_set resource.type document; portcullis_set organisation.name town;
         portcullis_set context.network_path internet;"""
     published = 'portcullis_set_words resource.handling "FOR PUBLIC RELEASE";'
     must = """portcullis_obligation no-local-storage header Cache-Control no-store;
         portcullis_obligation limit-session variable;"""
-    on = f"portcullis_policy {test.POLICY}; {facts} alias html/;"
-    nginx = test.Nginx(f"""
+    on = f"portcullis_policy {POLICY}; {facts} alias html/;"
+    nginx = Nginx(f"""
         access_log off; portcullis_deny nginx; portcullis_poll 1s;
         map $request_method $action {{ GET view; HEAD view; default edit; }}
         upstream service {{ server 127.0.0.1:{service}; keepalive 64; }}
