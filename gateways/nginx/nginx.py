@@ -37,14 +37,16 @@ def free_port():
 
 
 class Upstream(http.server.BaseHTTPRequestHandler):
-    """What stands behind nginx: says what reached it, redirects inside nginx, and takes WebSockets."""
+    """What stands behind nginx: says what reached it, redirects inside nginx, and agrees to any other protocol."""
 
     protocol_version = "HTTP/1.1"
+    reached = []
 
     def answer(self):
-        if self.headers.get("Upgrade") == "websocket":
+        self.reached.append(self.path)
+        if protocol := self.headers.get("Upgrade"):
             self.send_response(101)
-            self.send_header("Upgrade", "websocket")
+            self.send_header("Upgrade", protocol)
             self.send_header("Connection", "Upgrade")
             self.end_headers()
             while data := self.connection.recv(100):
@@ -56,14 +58,16 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "public")
-        self.send_header("X-Accel-Limit-Rate", "0")
         if target := self.headers.get("X-Test-Redirect"):
             self.send_header("X-Accel-Redirect", target)
+        else:
+            self.send_header("X-Accel-Limit-Rate", "0")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            with contextlib.suppress(OSError):  # nginx has no use for it after a redirect
+                self.wfile.write(body)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = answer
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_COPY = do_MOVE = answer
 
     def log_message(self, *_):
         pass
@@ -208,6 +212,9 @@ class Front(unittest.TestCase):
         (cls.nginx.folder / "html" / "public" / "big").write_bytes(b"x" * 400_000)
         (cls.nginx.folder / "html" / "public" / "includes.shtml").write_text(
             'before <!--# include virtual="/secret/page" --> <!--# include virtual="/sensitive/page" --> after\n')
+        for name in ("included", "logged"):
+            (cls.nginx.folder / "html" / "public" / f"on-terms-{name}.shtml").write_text(
+                f'before <!--# include virtual="/on-terms-{name}/page" --> after\n')
         cls.nginx.start(cls.plain)
 
     @classmethod

@@ -133,6 +133,12 @@ typedef enum {
 } ngx_http_portcullis_deny_t;
 
 
+typedef enum {
+    NGX_HTTP_PORTCULLIS_PATHS_REFUSE = 0,
+    NGX_HTTP_PORTCULLIS_PATHS_ALLOW
+} ngx_http_portcullis_paths_t;
+
+
 typedef struct {
     ngx_http_portcullis_set_t        *set;          /* NULL where nothing is decided */
     ngx_http_portcullis_evidence_t   *evidence;
@@ -142,11 +148,13 @@ typedef struct {
     ngx_array_t                      *facts;        /* of ngx_http_portcullis_fact_t */
     ngx_array_t                      *duties;       /* of ngx_http_portcullis_duty_t */
 
-    /* What the client may say only once, because the decision reads it: $http_NAME, $arg_NAME. */
+    /* What the client may say only once, because the decision reads it: $http_NAME, $arg_NAME, $cookie_NAME. */
     ngx_array_t                      *single_headers; /* of ngx_str_t, as in variables */
     ngx_array_t                      *single_args;    /* of ngx_str_t */
+    ngx_array_t                      *single_cookies; /* of ngx_str_t */
 
     ngx_array_t                      *refused_headers; /* of ngx_str_t, as in variables */
+    ngx_uint_t                        ambiguous_paths;
     ngx_uint_t                        deny;
     ngx_str_t                         step_up;      /* the obligation */
     ngx_str_t                         challenge;    /* scheme, error and parameters */
@@ -155,8 +163,11 @@ typedef struct {
 
 
 /* One request of nginx, decided. */
-typedef struct {
+typedef struct ngx_http_portcullis_ctx_s  ngx_http_portcullis_ctx_t;
+
+struct ngx_http_portcullis_ctx_s {
     ngx_http_request_t               *request;
+    ngx_http_portcullis_ctx_t        *before;       /* at the place from where it was redirected within nginx */
     ngx_http_portcullis_loc_conf_t   *conf;
     ngx_http_portcullis_paper_t      *paper;
     ngx_http_portcullis_set_t        *set;
@@ -173,7 +184,7 @@ typedef struct {
     unsigned                          queued:1;
     unsigned                          decided:1;    /* the paper holds a decision */
     unsigned                          worded:1;     /* and its words */
-} ngx_http_portcullis_ctx_t;
+};
 
 
 extern ngx_module_t  ngx_http_portcullis_module;
@@ -182,7 +193,7 @@ extern ngx_module_t  ngx_http_portcullis_module;
 /* _ask */
 
 ngx_http_portcullis_ctx_t *ngx_http_portcullis_ask(ngx_http_request_t *r,
-    ngx_http_portcullis_loc_conf_t *conf);
+    ngx_http_portcullis_loc_conf_t *conf, ngx_http_portcullis_ctx_t *before);
 portcullis_status ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *request,
     ngx_http_portcullis_fact_t *fact, ngx_str_t *value);
 ngx_http_portcullis_ctx_t *ngx_http_portcullis_last(ngx_http_request_t *r);

@@ -236,7 +236,7 @@ ngx_http_portcullis_refuse(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
 }
 
 
-/* Carries out what a permit brought, before its header goes out. */
+/* Carries out what a permit brought, and those on the way to it, before its header goes out. */
 ngx_int_t
 ngx_http_portcullis_oblige(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
 {
@@ -244,7 +244,18 @@ ngx_http_portcullis_oblige(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
     ngx_uint_t                   i;
     ngx_http_portcullis_duty_t  *duty;
 
-    if (ctx->carried == 0 || r != r->main) {
+    if (r != r->main) {
+        return NGX_OK;
+    }
+
+    if (ctx->before && ngx_http_portcullis_oblige(r, ctx->before) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* its variables are about this decision */
+    ngx_http_set_ctx(r, ctx, ngx_http_portcullis_module);
+
+    if (ctx->carried == 0) {
         return NGX_OK;
     }
 
@@ -276,13 +287,24 @@ ngx_http_portcullis_oblige(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
             }
         }
 
+        if (duty[i].way != NGX_HTTP_PORTCULLIS_LIMIT_RATE) {
+            continue;
+        }
+
+        if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "portcullis cannot slow a tunnel, for \"%V\"",
+                          &duty[i].name);
+            return NGX_ERROR;
+        }
+
         /* Here, after an upstream has had its X-Accel-Limit-Rate; 0 is no limit. */
-        if (duty[i].way == NGX_HTTP_PORTCULLIS_LIMIT_RATE
-            && (!r->limit_rate_set || r->limit_rate == 0 || r->limit_rate > duty[i].rate))
-        {
+        if (!r->limit_rate_set || r->limit_rate == 0 || r->limit_rate > duty[i].rate) {
             r->limit_rate = duty[i].rate;
             r->limit_rate_set = 1;
         }
+
+        r->limit_rate_after = 0;
+        r->limit_rate_after_set = 1;
     }
 
     return NGX_OK;

@@ -16,6 +16,9 @@
 
 #define NGX_HTTP_PORTCULLIS_THUMBPRINT  32
 
+/* RFC 8470 */
+#define NGX_HTTP_PORTCULLIS_TOO_EARLY  425
+
 
 /* Of a connection: looked up once, however many requests it carries. */
 typedef struct {
@@ -136,11 +139,40 @@ ngx_http_portcullis_has_header(ngx_http_request_t *r, ngx_array_t *names, ngx_ui
 }
 
 
-/* Whether an argument of the query, however it is encoded, is there more than once. */
+/* Whether a text between `p` and `end` is `name`, however it is encoded, in capitals or not. */
+static ngx_int_t
+ngx_http_portcullis_is_encoded(u_char *p, u_char *end, ngx_str_t *name)
+{
+    u_char     ch;
+    size_t     i;
+    ngx_int_t  code;
+
+    for (i = 0; i < name->len && p < end; i++) {
+        ch = *p++;
+
+        if (ch == '%' && end - p >= 2) {
+            code = ngx_hextoi(p, 2);
+
+            if (code != NGX_ERROR) {
+                ch = (u_char) code;
+                p += 2;
+            }
+        }
+
+        if (ngx_tolower(ch) != name->data[i]) {
+            return 0;
+        }
+    }
+
+    return i == name->len && p == end;
+}
+
+
+/* Whether one of `names` is more than once an argument of the query. */
 static ngx_int_t
 ngx_http_portcullis_has_args(ngx_http_request_t *r, ngx_array_t *names)
 {
-    u_char      *p, *end, *last, *to, *from, key[128];
+    u_char      *p, *end, *equals, *last;
     ngx_str_t   *name;
     ngx_uint_t   i, n;
 
@@ -158,19 +190,9 @@ ngx_http_portcullis_has_args(ngx_http_request_t *r, ngx_array_t *names)
             end = ngx_strlchr(p, last, '&');
             end = end ? end : last;
 
-            from = p;
-            p = ngx_strlchr(from, end, '=');
-            p = p ? p : end;
+            equals = ngx_strlchr(p, end, '=');
 
-            /* three bytes for one at most: a longer key is another one */
-            if ((size_t) (p - from) > sizeof(key)) {
-                continue;
-            }
-
-            to = key;
-            ngx_unescape_uri(&to, &from, p - from, 0);
-
-            n += (size_t) (to - key) == name[i].len && ngx_strncasecmp(key, name[i].data, name[i].len) == 0;
+            n += ngx_http_portcullis_is_encoded(p, equals ? equals : end, &name[i]);
         }
 
         if (n > 1) {
@@ -179,6 +201,128 @@ ngx_http_portcullis_has_args(ngx_http_request_t *r, ngx_array_t *names)
     }
 
     return 0;
+}
+
+
+/* How many cookies of a header have a name. nginx takes commas for separators too. */
+static ngx_uint_t
+ngx_http_portcullis_count_cookies(ngx_str_t *value, ngx_str_t *name)
+{
+    u_char      *p, *end, *last;
+    ngx_uint_t   n;
+
+    n = 0;
+    last = value->data + value->len;
+
+    for (p = value->data; p < last; p++) {
+
+        while (p < last && *p == ' ') { p++; }
+
+        for (end = p; end < last && *end != '=' && *end != ';' && *end != ','; end++) { /* void */ }
+
+        if ((size_t) (end - p) >= name->len && ngx_strncasecmp(p, name->data, name->len) == 0) {
+            for (p += name->len; p < end && *p == ' '; p++) { /* void */ }
+            n += p == end;
+        }
+
+        for (p = end; p < last && *p != ';' && *p != ','; p++) { /* void */ }
+    }
+
+    return n;
+}
+
+
+/* Whether one of `names` is more than once a cookie. */
+static ngx_int_t
+ngx_http_portcullis_has_cookies(ngx_http_request_t *r, ngx_array_t *names)
+{
+    ngx_str_t        *name;
+    ngx_uint_t        i, j, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+    static ngx_str_t  cookie = ngx_string("cookie");
+
+    if (names == NULL) {
+        return 0;
+    }
+
+    name = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        n = 0;
+
+        for (part = &r->headers_in.headers.part; part; part = part->next) {
+            header = part->elts;
+
+            for (j = 0; j < part->nelts; j++) {
+                if (ngx_http_portcullis_is_header(&header[j], &cookie)) {
+                    n += ngx_http_portcullis_count_cookies(&header[j].value, &name[i]);
+                }
+            }
+        }
+
+        if (n > 1) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Whether somebody behind nginx may read the path otherwise than nginx: a backslash as a slash, "..;" as "..", an
+ * encoded slash as part of a name, or what is encoded after it was decoded.
+ */
+static ngx_int_t
+ngx_http_portcullis_is_ambiguous(ngx_http_request_t *r)
+{
+    u_char  *p, *dot, *last;
+
+    last = r->uri.data + r->uri.len;
+
+    if (ngx_strlchr(r->uri.data, last, '\\')) {
+        return 1;
+    }
+
+    for (p = ngx_strlchr(r->uri.data, last, '%'); p; p = ngx_strlchr(p + 1, last, '%')) {
+        if (last - p > 2 && ngx_hextoi(p + 1, 2) != NGX_ERROR) {
+            return 1;
+        }
+    }
+
+    for (p = ngx_strlchr(r->uri.data, last, ';'); p; p = ngx_strlchr(p + 1, last, ';')) {
+        for (dot = p; dot > r->uri.data && dot[-1] == '.'; dot--) { /* void */ }
+
+        if (dot > r->uri.data && dot[-1] == '/' && (p - dot == 1 || p - dot == 2)) {
+            return 1;
+        }
+    }
+
+    /* An encoded slash is one when it is decoded: only the path as it came tells. */
+    last = r->unparsed_uri.data + r->unparsed_uri.len;
+    p = ngx_strlchr(r->unparsed_uri.data, last, '?');
+    last = p ? p : last;
+
+    for (p = ngx_strlchr(r->unparsed_uri.data, last, '%'); p; p = ngx_strlchr(p + 1, last, '%')) {
+        if (last - p > 2 && p[1] == '2' && (p[2] | 0x20) == 'f') {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Whether the handshake is not over: then nobody has shown a key, and the request may be an old one, sent again. */
+static ngx_int_t
+ngx_http_portcullis_is_early(ngx_connection_t *c)
+{
+#ifdef SSL_READ_EARLY_DATA_SUCCESS
+    return c->ssl && !SSL_is_init_finished(c->ssl->connection);
+#else
+    return 0;
+#endif
 }
 
 
@@ -307,6 +451,7 @@ ngx_http_portcullis_can(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
 {
     ngx_str_t                   *method;
     ngx_uint_t                   i, j, can;
+    ngx_http_core_loc_conf_t    *clcf;
     ngx_http_portcullis_duty_t  *duty;
 
     if (ctx->conf->duties == NULL) {
@@ -321,6 +466,13 @@ ngx_http_portcullis_can(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
         switch (duty[i].way) {
 
         case NGX_HTTP_PORTCULLIS_VARIABLE:
+
+            /* A log knows of a subrequest only where it is told to. */
+            clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+            if (r != r->main && !clcf->log_subrequest) {
+                continue;
+            }
+
             break;
 
         case NGX_HTTP_PORTCULLIS_HEADER:
@@ -643,19 +795,51 @@ ngx_http_portcullis_last(ngx_http_request_t *r)
 }
 
 
-static void
-ngx_http_portcullis_bad_request(ngx_http_portcullis_ctx_t *ctx, char *cause)
+/* What keeps a request from being decided at all: its status, or NGX_OK. */
+static ngx_uint_t
+ngx_http_portcullis_examine(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *conf, ngx_str_t *cause)
 {
-    ctx->status = NGX_HTTP_BAD_REQUEST;
-    ctx->cause.data = (u_char *) cause;
-    ctx->cause.len = ngx_strlen(cause);
+    if (ngx_http_portcullis_is_early(r->connection)) {
+        ngx_str_set(cause, "early-data");
+        return NGX_HTTP_PORTCULLIS_TOO_EARLY;
+    }
+
+    if (conf->ambiguous_paths == NGX_HTTP_PORTCULLIS_PATHS_REFUSE && ngx_http_portcullis_is_ambiguous(r)) {
+        ngx_str_set(cause, "ambiguous-path");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (ngx_http_portcullis_has_header(r, conf->refused_headers, 0)) {
+        ngx_str_set(cause, "refused-header");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (ngx_http_portcullis_has_header(r, conf->single_headers, 1)) {
+        ngx_str_set(cause, "repeated-header");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (ngx_http_portcullis_has_args(r, conf->single_args)) {
+        ngx_str_set(cause, "repeated-argument");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    if (ngx_http_portcullis_has_cookies(r, conf->single_cookies)) {
+        ngx_str_set(cause, "repeated-cookie");
+        return NGX_HTTP_BAD_REQUEST;
+    }
+
+    return NGX_OK;
 }
 
 
 /* Always a new decision: where a request is redirected within nginx, the new place has terms of its own. */
 ngx_http_portcullis_ctx_t *
-ngx_http_portcullis_ask(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *conf)
+ngx_http_portcullis_ask(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *conf,
+    ngx_http_portcullis_ctx_t *before)
 {
+    ngx_str_t                         cause;
+    ngx_uint_t                        status;
     ngx_pool_cleanup_t               *cln;
     ngx_http_portcullis_ctx_t        *ctx;
     ngx_http_portcullis_main_conf_t  *pmcf;
@@ -669,6 +853,7 @@ ngx_http_portcullis_ask(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *c
     ngx_memzero(ctx, sizeof(ngx_http_portcullis_ctx_t));
 
     ctx->request = r;
+    ctx->before = before;
     ctx->conf = conf;
     ctx->set = conf->set;
     ctx->status = NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -677,18 +862,10 @@ ngx_http_portcullis_ask(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *c
     cln->handler = ngx_http_portcullis_ctx_cleanup;
     ngx_http_set_ctx(r, ctx, ngx_http_portcullis_module);
 
-    if (ngx_http_portcullis_has_header(r, conf->refused_headers, 0)) {
-        ngx_http_portcullis_bad_request(ctx, "refused-header");
-        return ctx;
-    }
-
-    if (ngx_http_portcullis_has_header(r, conf->single_headers, 1)) {
-        ngx_http_portcullis_bad_request(ctx, "repeated-header");
-        return ctx;
-    }
-
-    if (ngx_http_portcullis_has_args(r, conf->single_args)) {
-        ngx_http_portcullis_bad_request(ctx, "repeated-argument");
+    status = ngx_http_portcullis_examine(r, conf, &cause);
+    if (status != NGX_OK) {
+        ctx->status = status;
+        ctx->cause = cause;
         return ctx;
     }
 

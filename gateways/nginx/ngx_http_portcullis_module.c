@@ -44,9 +44,17 @@ static ngx_conf_enum_t  ngx_http_portcullis_deny[] = {
 };
 
 
-/* Headers by which some applications take a request for another than nginx sees. */
+static ngx_conf_enum_t  ngx_http_portcullis_paths[] = {
+    { ngx_string("refuse"), NGX_HTTP_PORTCULLIS_PATHS_REFUSE },
+    { ngx_string("allow"), NGX_HTTP_PORTCULLIS_PATHS_ALLOW },
+    { ngx_null_string, 0 }
+};
+
+
+/* Headers by which some applications take a request for another than nginx sees, or that name a second resource. */
 static char  *ngx_http_portcullis_refused[] = {
-    "x_http_method_override", "x_http_method", "x_method_override", "x_original_url", "x_rewrite_url"
+    "x_http_method_override", "x_http_method", "x_method_override", "x_original_url", "x_rewrite_url",
+    "destination"
 };
 
 
@@ -126,6 +134,13 @@ static ngx_command_t  ngx_http_portcullis_commands[] = {
       0,
       NULL },
 
+    { ngx_string("portcullis_ambiguous_paths"),
+      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_portcullis_loc_conf_t, ambiguous_paths),
+      ngx_http_portcullis_paths },
+
     { ngx_string("portcullis_recheck"),
       NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
       ngx_http_portcullis_time,
@@ -178,29 +193,92 @@ ngx_module_t  ngx_http_portcullis_module = {
 static ngx_int_t
 ngx_http_portcullis_handler(ngx_http_request_t *r)
 {
-    ngx_http_portcullis_ctx_t       *ctx;
+    ngx_http_portcullis_ctx_t       *ctx, *before;
     ngx_http_portcullis_loc_conf_t  *conf;
-
-    /* What was decided at the place that the request comes from is over. */
-    ctx = ngx_http_portcullis_last(r);
-    if (ctx && ctx->queued) {
-        ngx_queue_remove(&ctx->queue);
-        ctx->queued = 0;
-    }
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_portcullis_module);
 
+    /* What was permitted elsewhere, and led here, lasts by the terms of that permit. */
     if (conf->set == NULL) {
         return NGX_DECLINED;
     }
 
-    ctx = ngx_http_portcullis_ask(r, conf);
+    /* Here are other terms. What the permit obliged to is not over. */
+    before = ngx_http_portcullis_last(r);
+    if (before && before->queued) {
+        ngx_queue_remove(&before->queue);
+        before->queued = 0;
+    }
+
+    ctx = ngx_http_portcullis_ask(r, conf, before);
     if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     /* Never NGX_OK: the other access checks must still have their say. */
     return ctx->decision == PORTCULLIS_PERMIT ? NGX_DECLINED : ngx_http_portcullis_refuse(r, ctx);
+}
+
+
+/* The decision by which a response goes out; NULL if there was none. */
+static ngx_http_portcullis_ctx_t *
+ngx_http_portcullis_decided(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *conf)
+{
+    ngx_http_request_t         *parent;
+    ngx_http_portcullis_ctx_t  *ctx;
+
+    if (conf->set == NULL) {
+        return r->internal ? ngx_http_portcullis_last(r) : NULL;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_portcullis_module);
+
+    if (ctx == NULL && r != r->main) {
+
+        /* A subrequest that goes on with its parent, without phases: the next slice, or the update of a cache. */
+        parent = r->parent;
+
+        if (r->loc_conf == parent->loc_conf && r->uri.data == parent->uri.data && r->uri.len == parent->uri.len) {
+            ctx = ngx_http_get_module_ctx(parent, ngx_http_portcullis_module);
+        }
+    }
+
+    return ctx;
+}
+
+
+/* Whether a tunnel is what the client asked for with nothing but "Upgrade: websocket". In one of another protocol,
+ * as h2c, more requests would follow that nobody decides about. */
+static ngx_flag_t
+ngx_http_portcullis_is_websocket(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, n;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *header;
+
+    n = 0;
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        header = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (header[i].key.len != sizeof("Upgrade") - 1
+                || ngx_strncasecmp(header[i].key.data, (u_char *) "Upgrade", sizeof("Upgrade") - 1) != 0)
+            {
+                continue;
+            }
+
+            n++;
+
+            if (header[i].value.len != sizeof("websocket") - 1
+                || ngx_strncasecmp(header[i].value.data, (u_char *) "websocket", sizeof("websocket") - 1) != 0)
+            {
+                return 0;
+            }
+        }
+    }
+
+    return n == 1;
 }
 
 
@@ -211,14 +289,16 @@ ngx_http_portcullis_header_filter(ngx_http_request_t *r)
     ngx_http_portcullis_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_portcullis_module);
-
-    if (conf->set == NULL) {
-        return ngx_http_next_header_filter(r);
-    }
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_portcullis_module);
+    ctx = ngx_http_portcullis_decided(r, conf);
 
     if (ctx && ctx->decision == PORTCULLIS_PERMIT) {
+
+        if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS && !ngx_http_portcullis_is_websocket(r)) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "portcullis stops a tunnel that is no WebSocket");
+            ngx_str_set(&ctx->cause, "refused-tunnel");
+            ctx->decision = PORTCULLIS_DENY;
+            return ngx_http_filter_finalize_request(r, &ngx_http_portcullis_module, NGX_HTTP_FORBIDDEN);
+        }
 
         if (ngx_http_portcullis_oblige(r, ctx) != NGX_OK) {
             ctx->decision = PORTCULLIS_DENY;
@@ -231,7 +311,7 @@ ngx_http_portcullis_header_filter(ngx_http_request_t *r)
     }
 
     /* Refusals, and redirects and errors from before the decision, give nothing away. */
-    if (r->headers_out.status >= NGX_HTTP_SPECIAL_RESPONSE) {
+    if (conf->set == NULL || r->headers_out.status >= NGX_HTTP_SPECIAL_RESPONSE) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -344,12 +424,22 @@ ngx_http_portcullis_push(ngx_conf_t *cf, ngx_array_t **array)
 }
 
 
-/* Remembers which headers and arguments of the client's a value is made of: each may be there only once. */
+/* Remembers which headers, arguments and cookies of the client's a value is made of: each may be there only once. */
 static ngx_int_t
 ngx_http_portcullis_note(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *plcf, ngx_str_t *text)
 {
-    u_char     *p, *name, *last;
-    ngx_str_t  *noted;
+    u_char      *p, *name, *last;
+    ngx_str_t   *noted;
+    ngx_uint_t   i;
+
+    struct {
+        ngx_str_t     prefix;
+        ngx_array_t **names;
+    } kinds[] = {
+        { ngx_string("http_"), &plcf->single_headers },
+        { ngx_string("arg_"), &plcf->single_args },
+        { ngx_string("cookie_"), &plcf->single_cookies }
+    };
 
     last = text->data + text->len;
 
@@ -366,24 +456,21 @@ ngx_http_portcullis_note(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *plcf, n
             }
         }
 
-        noted = NULL;
+        for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+            if ((size_t) (p - name) > kinds[i].prefix.len
+                && ngx_strncasecmp(name, kinds[i].prefix.data, kinds[i].prefix.len) == 0)
+            {
+                break;
+            }
+        }
 
-        if ((size_t) (p - name) > sizeof("http_") - 1
-            && ngx_strncasecmp(name, (u_char *) "http_", sizeof("http_") - 1) == 0)
-        {
-            name += sizeof("http_") - 1;
-            noted = ngx_http_portcullis_push(cf, &plcf->single_headers);
-
-        } else if ((size_t) (p - name) > sizeof("arg_") - 1
-                   && ngx_strncasecmp(name, (u_char *) "arg_", sizeof("arg_") - 1) == 0)
-        {
-            name += sizeof("arg_") - 1;
-            noted = ngx_http_portcullis_push(cf, &plcf->single_args);
-
-        } else {
+        if (i == sizeof(kinds) / sizeof(kinds[0])) {
             continue;
         }
 
+        name += kinds[i].prefix.len;
+
+        noted = ngx_http_portcullis_push(cf, kinds[i].names);
         if (noted == NULL) {
             return NGX_ERROR;
         }
@@ -518,9 +605,10 @@ ngx_http_portcullis_once(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     for (i = 1; i < cf->args->nelts; i++) {
 
         if (ngx_strncmp(value[i].data, "$http_", sizeof("$http_") - 1) != 0
-            && ngx_strncmp(value[i].data, "$arg_", sizeof("$arg_") - 1) != 0)
+            && ngx_strncmp(value[i].data, "$arg_", sizeof("$arg_") - 1) != 0
+            && ngx_strncmp(value[i].data, "$cookie_", sizeof("$cookie_") - 1) != 0)
         {
-            return "takes variables $http_NAME and $arg_NAME";
+            return "takes variables $http_NAME, $arg_NAME and $cookie_NAME";
         }
 
         if (ngx_http_portcullis_note(cf, plcf, &value[i]) != NGX_OK) {
@@ -814,7 +902,7 @@ ngx_http_portcullis_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     plcf->evidence, facts, duties, single_headers, single_args = NULL
+     *     plcf->evidence, facts, duties, single_headers, single_args, single_cookies = NULL
      *     plcf->evidence_path, notices, step_up, challenge = { 0, NULL }
      */
 
@@ -822,6 +910,7 @@ ngx_http_portcullis_create_loc_conf(ngx_conf_t *cf)
     plcf->tokens = NGX_CONF_UNSET_PTR;
     plcf->refused_headers = NGX_CONF_UNSET_PTR;
     plcf->deny = NGX_CONF_UNSET_UINT;
+    plcf->ambiguous_paths = NGX_CONF_UNSET_UINT;
     plcf->recheck = NGX_CONF_UNSET_MSEC;
 
     return plcf;
@@ -956,6 +1045,7 @@ ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->set, prev->set, NULL);
     ngx_conf_merge_uint_value(conf->deny, prev->deny, NGX_HTTP_PORTCULLIS_DENY_HTML);
+    ngx_conf_merge_uint_value(conf->ambiguous_paths, prev->ambiguous_paths, NGX_HTTP_PORTCULLIS_PATHS_REFUSE);
     ngx_conf_merge_msec_value(conf->recheck, prev->recheck, 30000);
 
     if (conf->tokens == NGX_CONF_UNSET_PTR) {
@@ -972,7 +1062,8 @@ ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (ngx_http_portcullis_inherit(cf, prev->facts, &conf->facts) != NGX_OK
         || ngx_http_portcullis_inherit(cf, prev->duties, &conf->duties) != NGX_OK
         || ngx_http_portcullis_inherit(cf, prev->single_headers, &conf->single_headers) != NGX_OK
-        || ngx_http_portcullis_inherit(cf, prev->single_args, &conf->single_args) != NGX_OK)
+        || ngx_http_portcullis_inherit(cf, prev->single_args, &conf->single_args) != NGX_OK
+        || ngx_http_portcullis_inherit(cf, prev->single_cookies, &conf->single_cookies) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -1019,10 +1110,23 @@ ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static ngx_int_t
 ngx_http_portcullis_init(ngx_conf_t *cf)
 {
-    ngx_http_handler_pt        *h;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_uint_t                        i;
+    ngx_http_handler_pt              *h;
+    ngx_http_core_srv_conf_t        **cscf;
+    ngx_http_core_main_conf_t        *cmcf;
+    ngx_http_portcullis_main_conf_t  *pmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_portcullis_module);
+
+    cscf = cmcf->servers.elts;
+    for (i = 0; pmcf->sets.nelts && i < cmcf->servers.nelts; i++) {
+        if (!cscf[i]->merge_slashes) {
+            ngx_log_error(NGX_LOG_WARN, cf->log, 0, "with \"merge_slashes off\", as in the server of %s:%ui, \"//a\" "
+                          "is the file \"/a\" and not of its location: portcullis decides by another's terms",
+                          cscf[i]->file_name, cscf[i]->line);
+        }
+    }
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
     if (h == NULL) {

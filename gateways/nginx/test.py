@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from bypasses import Bypasses  # noqa: F401
+from bypasses import Bypasses, Warnings  # noqa: F401
 from nginx import CLOSED, OPEN, POLICY, SLOW, Front, Nginx, eventually, evidence, free_port, switch
 
 
