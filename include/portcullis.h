@@ -345,6 +345,15 @@ portcullis_status portcullis_pdp_attribute(const portcullis_pdp *pdp, const char
                                            uint32_t *attribute);
 
 /*
+ * Whether a gateway may state an attribute: for the gateway's own configuration, which should be refused before
+ * everybody is refused for it. `value` is one that it will always state, spelled as for
+ * portcullis_request_set_spelled; the empty text asks about the attribute alone. PORTCULLIS_E_ATTRIBUTE,
+ * PORTCULLIS_E_UNSTATABLE, PORTCULLIS_E_VALUE: it may not. PORTCULLIS_E_NOTHING: no set is in force that would know.
+ */
+portcullis_status portcullis_pdp_may_state(const portcullis_pdp *pdp, const char *name, size_t name_len,
+                                           const char *value, size_t value_len);
+
+/*
  * Writes the oldest record that waits, and forgets it; PORTCULLIS_E_NOTHING if none waits. The records
  * are those of portcullis_audit_function, kept if `audit_capacity` is not 0: for a host whose event loop
  * must not be held up by a callback.
@@ -424,6 +433,14 @@ portcullis_status portcullis_request_set_words(portcullis_request *request, cons
                                                size_t name_len, const portcullis_str *words,
                                                size_t word_count);
 
+/*
+ * The same, of what a text spells, by the type of the attribute, where the host does not know the type: "true" and
+ * "false" for a bool, digits for an integer, the words of a set between commas ("" or "," is the empty set), and
+ * whatever portcullis_request_set_text takes.
+ */
+portcullis_status portcullis_request_set_spelled(portcullis_request *request, const char *name,
+                                                 size_t name_len, const char *value, size_t value_len);
+
 /* States that an attribute has no value. What evidence attested cannot be taken back so. */
 portcullis_status portcullis_request_unset(portcullis_request *request, const char *name, size_t name_len);
 
@@ -445,6 +462,9 @@ portcullis_status portcullis_request_put_duration(portcullis_request *request, u
 /* The same, of a set. */
 portcullis_status portcullis_request_put_words(portcullis_request *request, uint32_t attribute,
                                                const portcullis_str *words, size_t word_count);
+/* The same, of what a text spells. */
+portcullis_status portcullis_request_put_spelled(portcullis_request *request, uint32_t attribute,
+                                                 const char *value, size_t value_len);
 /* The same, of no value. */
 portcullis_status portcullis_request_put_nothing(portcullis_request *request, uint32_t attribute);
 
@@ -636,6 +656,16 @@ portcullis_status portcullis_decide(const portcullis_pdp *pdp, portcullis_reques
                                     portcullis_decision *decision);
 
 /*
+ * The same, with the obligations of a permit: a bit for each, by its place among those that portcullis_request_can, or
+ * else the handle's options, declared; bit 0 is the first. Of a refusal they are none. This allocates nothing either.
+ *
+ * PORTCULLIS_E_LENGTH: a permit carries one that was not declared by name, or not among the first 64; *decision is
+ * PORTCULLIS_DENY. On failure *obligations is all of them.
+ */
+portcullis_status portcullis_decide_with_obligations(const portcullis_pdp *pdp, portcullis_request *request,
+                                                     portcullis_decision *decision, uint64_t *obligations);
+
+/*
  * Answers an AuthZEN Authorization API 1.0 document, one evaluation or a batch, with one: no other call
  * is needed. `answer` takes the response.
  *
@@ -671,6 +701,10 @@ enum {
 /* Why the decision is what it is. */
 portcullis_status portcullis_decision_reason(portcullis_request *request, portcullis_reason *reason);
 
+/* Writes the word for a reason, as "not-permitted". PORTCULLIS_E_ARGUMENT for an unknown one. */
+portcullis_status portcullis_reason_text(portcullis_reason why, char *text, size_t text_capacity,
+                                         size_t *text_len);
+
 /*
  * Until when the decision holds: the first instant at which time alone might change it, its obligations
  * or its reasons. PORTCULLIS_NEVER if time alone does not, or the request states no time. On failure, an
@@ -692,6 +726,13 @@ portcullis_status portcullis_decision_obligation_count(portcullis_request *reque
 /* The name of an obligation, as "limit-session", in the order of the vocabulary. */
 portcullis_status portcullis_decision_obligation(portcullis_request *request, size_t place,
                                                  portcullis_str *name);
+
+/* The place of an obligation by its name. PORTCULLIS_E_NOTHING: the decision does not carry it. */
+portcullis_status portcullis_decision_obligation_named(portcullis_request *request, const char *name,
+                                                       size_t name_len, size_t *place);
+
+/* All their names in one text, between commas: for a log. */
+portcullis_status portcullis_decision_obligation_names(portcullis_request *request, portcullis_str *names);
 
 /* What a value is. */
 typedef int32_t portcullis_kind;
@@ -782,6 +823,10 @@ portcullis_status portcullis_decision_rule_count(portcullis_request *request, in
 /* One of them, by policy and id. */
 portcullis_status portcullis_decision_rule(portcullis_request *request, int32_t sort, size_t place,
                                            portcullis_rule *rule);
+
+/* All of a sort in one text, as "policy/rule,policy/rule": for a log. */
+portcullis_status portcullis_decision_rule_names(portcullis_request *request, int32_t sort,
+                                                 portcullis_str *names);
 
 /*
  * The decision in words: for the user, plain and without facts that they may not learn of; for the

@@ -220,6 +220,8 @@ public:
 
     /* Whether the request is permitted, on the terms of its obligations. Trouble is a refusal. */
     bool decide(Request &request, Status *status = nullptr) const noexcept;
+    /* And a bit for each obligation of a permit: see portcullis_decide_with_obligations. */
+    bool decide(Request &request, std::uint64_t &obligations, Status *status = nullptr) const noexcept;
 
     /* The AuthZEN answer to an AuthZEN document; the status, and whether everything in it is a permit. */
     std::string decide_json(std::string_view json, Request *host, Status &status, bool *permit = nullptr) const;
@@ -229,6 +231,11 @@ public:
         std::uint32_t id = 0;
         if (portcullis_pdp_attribute(raw_.get(), name.data(), name.size(), &id)) return std::nullopt;
         return id;
+    }
+
+    /* Whether a gateway may state an attribute, and a value of it: see portcullis_pdp_may_state. */
+    Status may_state(std::string_view name, std::string_view value = {}) const noexcept {
+        return portcullis_pdp_may_state(raw_.get(), name.data(), name.size(), value.data(), value.size());
     }
 
     /* The name and the digest of the set in force; empty if there is none. */
@@ -475,6 +482,10 @@ public:
         const std::vector<portcullis_str> raw = strings(words);
         return portcullis_request_set_words(get(), name.data(), name.size(), raw.data(), raw.size());
     }
+    /* What a text spells, by the type of the attribute: see portcullis_request_set_spelled. */
+    Status set_spelled(std::string_view name, std::string_view value) noexcept {
+        return portcullis_request_set_spelled(get(), name.data(), name.size(), value.data(), value.size());
+    }
     Status unset(std::string_view name) noexcept { return portcullis_request_unset(get(), name.data(), name.size()); }
 
     Status put(std::uint32_t attribute, std::string_view value) noexcept {
@@ -497,6 +508,10 @@ public:
         return portcullis_request_put_words(get(), attribute, raw.data(), raw.size());
     }
     Status put_nothing(std::uint32_t attribute) noexcept { return portcullis_request_put_nothing(get(), attribute); }
+
+    Status put_spelled(std::uint32_t attribute, std::string_view value) noexcept {
+        return portcullis_request_put_spelled(get(), attribute, value.data(), value.size());
+    }
 
     /* Declares what can be carried out for this request. */
     Status can(const std::vector<std::string_view> &obligations) {
@@ -550,6 +565,17 @@ public:
         }
         return list;
     }
+    /* Their names in one text, for a log; those of rules as "policy/rule". */
+    std::string obligation_names() {
+        portcullis_str names;
+        portcullis_decision_obligation_names(get(), &names);
+        return std::string(detail::view(names));
+    }
+    std::string rule_names(std::int32_t sort = PORTCULLIS_RULES_DETERMINING) {
+        portcullis_str names;
+        portcullis_decision_rule_names(get(), sort, &names);
+        return std::string(detail::view(names));
+    }
     Explanation explain() {
         portcullis_str user, administrator;
         portcullis_explain(get(), &user, &administrator);
@@ -596,6 +622,13 @@ private:
 inline bool Pdp::decide(Request &request, Status *status) const noexcept {
     portcullis_decision decision = PORTCULLIS_DENY;
     const Status result = portcullis_decide(get(), request.get(), &decision);
+    if (status) *status = result;
+    return decision == PORTCULLIS_PERMIT;
+}
+
+inline bool Pdp::decide(Request &request, std::uint64_t &obligations, Status *status) const noexcept {
+    portcullis_decision decision = PORTCULLIS_DENY;
+    const Status result = portcullis_decide_with_obligations(get(), request.get(), &decision, &obligations);
     if (status) *status = result;
     return decision == PORTCULLIS_PERMIT;
 }

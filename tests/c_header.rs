@@ -61,7 +61,7 @@ fn c_type(rust: &str) -> String {
         "i32" => "int32_t",
         "i64" => "int64_t",
         "u32" => "uint32_t",
-        "u64" => "uint64_t",
+        "u64" | "Carried" => "uint64_t",
         "usize" | "ObligationCount" => "size_t",
         "Str" => "portcullis_str",
         "Verdict" => "portcullis_decision",
@@ -124,6 +124,7 @@ fn c_parameters(parameters: &str) -> String {
                 "value" => match (name, rust) {
                     ("status", "i32") => "portcullis_status ".to_owned(),
                     ("reason", "i32") => "portcullis_evidence_reason ".to_owned(),
+                    ("why", "i32") => "portcullis_reason ".to_owned(),
                     _ => format!("{kind_of} "),
                 },
                 other => panic!("unknown kind `{other}`"),

@@ -207,11 +207,19 @@ impl<'r> Decision<'r> {
         let step_ups = if self.is_permit() { 0 } else { self.step_ups() };
         let wanted = rules.iter().fold(step_ups, |bits, rule| bits | rule.obligations);
         let program = self.program();
-        let ids = bits(0, wanted).filter_map(|place| u8::try_from(place).ok().map(ObligationId));
-        ids.map(move |id| {
+        ids(wanted).map(move |id| {
             let bare = step_ups & id.bit() != 0;
             Obligation::merged(program, self.request(), id, &rules, bare)
         })
+    }
+
+    /// Which obligations a permit carries; of a refusal, none. Unlike [`Decision::obligations`], this
+    /// allocates nothing.
+    pub fn obligations_of_permit(&self) -> impl Iterator<Item = ObligationId> {
+        let bucket = self.bucket().filter(|_| self.is_permit());
+        let rules =
+            bucket.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
+        ids(rules.fold(0, |wanted, rule| wanted | rule.obligations))
     }
 
     /// The rules whose obligations it carries.
@@ -420,6 +428,11 @@ impl<'r> Decision<'r> {
         let mut last: Option<*const RuleEntry> = None;
         found.filter(move |found| last.replace(found.rule) != Some(std::ptr::from_ref(found.rule)))
     }
+}
+
+/// The obligations of a set of bits.
+fn ids(wanted: u64) -> impl Iterator<Item = ObligationId> {
+    bits(0, wanted).filter_map(|place| u8::try_from(place).ok().map(ObligationId))
 }
 
 /// Whether a rule takes part, given how its conjunctions stand.

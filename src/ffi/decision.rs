@@ -5,11 +5,11 @@ use super::entry::entry;
 use super::pointers::Str;
 use super::request::{Asked, RequestObject, Told};
 use super::status::Status;
-use super::told::{Text, ToldObligation, ToldRemedy, ToldRule, ToldWords};
+use super::told::{Text, ToldObligation, ToldRemedy, ToldRules, ToldWords};
 use super::types::{
     ChangeRecord, ObligationCount, ReasonNumber, RemedyRecord, RuleRecord, ValueRecord,
 };
-use crate::{Request, respond};
+use crate::{Reason, Request, respond};
 
 impl Asked {
     /// The request, and what was asked about the decision on it so far.
@@ -27,23 +27,38 @@ impl Asked {
         self.obligations()?.get(place).ok_or(Status::Nothing)
     }
 
+    fn obligation_named(&mut self, name: &str) -> Result<usize, Status> {
+        let place = self.obligations()?.iter().position(|told| told.name() == name);
+        place.ok_or(Status::Nothing)
+    }
+
+    fn obligation_names(&mut self) -> Result<Str, Status> {
+        let (request, told) = self.decided()?;
+        let names = told.obligation_names.get_or_insert_with(|| {
+            let decision = request.decide();
+            let names: Vec<&str> = decision.obligations().map(|carried| carried.name()).collect();
+            Text::new(names.join(","))
+        });
+        Ok(names.view())
+    }
+
     fn unenforceable(&mut self) -> Result<&[Text], Status> {
         let (request, told) = self.decided()?;
         let made = || request.decide().unenforceable().map(Text::new).collect();
         Ok(told.unenforceable.get_or_insert_with(made))
     }
 
-    fn rules(&mut self, sort: i32) -> Result<&[ToldRule], Status> {
+    fn rules(&mut self, sort: i32) -> Result<&ToldRules, Status> {
         let (request, told) = self.decided()?;
         let place = usize::try_from(sort).ok().and_then(|sort| sort.checked_sub(1));
         let held = place.and_then(|place| told.rules.get_mut(place)).ok_or(Status::Argument)?;
         Ok(held.get_or_insert_with(|| {
             let decision = request.decide();
             match sort {
-                1 => decision.determining().map(ToldRule::of).collect(),
-                2 => decision.requiring().map(ToldRule::of).collect(),
-                3 => decision.trials().map(ToldRule::of).collect(),
-                _ => decision.withheld().into_iter().map(|near| ToldRule::of(near.rule)).collect(),
+                1 => ToldRules::of(decision.determining()),
+                2 => ToldRules::of(decision.requiring()),
+                3 => ToldRules::of(decision.trials()),
+                _ => ToldRules::of(decision.withheld().into_iter().map(|near| near.rule)),
             }
         }))
     }
@@ -72,6 +87,15 @@ entry! {
     fn portcullis_decision_reason(request: alone RequestObject, reason: out ReasonNumber) {
         reason.set(request.reason()?.into());
         Ok(())
+    }
+}
+
+entry! {
+    /// The word for a reason.
+    fn portcullis_reason_text(why: value i32, (text, text_capacity): buffer, text_len: out usize) {
+        let numbered = |reason: &Reason| ReasonNumber::from(*reason).number() == why;
+        let reason = Reason::ALL.into_iter().find(numbered);
+        text.set(reason.ok_or(Status::Argument)?.as_str().as_bytes(), &text_len)
     }
 }
 
@@ -112,6 +136,26 @@ entry! {
     /// One obligation.
     fn portcullis_decision_obligation(request: alone RequestObject, place: value usize, name: out Str) {
         name.set(request.obligation(place)?.view());
+        Ok(())
+    }
+}
+
+entry! {
+    /// The place of an obligation.
+    fn portcullis_decision_obligation_named(
+        request: alone RequestObject,
+        (name, name_len): text,
+        place: out usize,
+    ) {
+        place.set(request.obligation_named(name)?);
+        Ok(())
+    }
+}
+
+entry! {
+    /// The obligations in a line.
+    fn portcullis_decision_obligation_names(request: alone RequestObject, names: out Str) {
+        names.set(request.obligation_names()?);
         Ok(())
     }
 }
@@ -192,7 +236,7 @@ entry! {
 entry! {
     /// How many rules of a sort are behind it.
     fn portcullis_decision_rule_count(request: alone RequestObject, sort: value i32, count: out usize) {
-        count.set(request.rules(sort)?.len());
+        count.set(request.rules(sort)?.list.len());
         Ok(())
     }
 }
@@ -205,7 +249,15 @@ entry! {
         place: value usize,
         rule: record RuleRecord,
     ) {
-        rule.set(request.rules(sort)?.get(place).ok_or(Status::Nothing)?.record());
+        rule.set(request.rules(sort)?.list.get(place).ok_or(Status::Nothing)?.record());
+        Ok(())
+    }
+}
+
+entry! {
+    /// The rules of a sort in a line.
+    fn portcullis_decision_rule_names(request: alone RequestObject, sort: value i32, names: out Str) {
+        names.set(request.rules(sort)?.names.view());
         Ok(())
     }
 }

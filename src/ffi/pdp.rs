@@ -81,6 +81,11 @@ impl PdpObject {
         };
     }
 
+    /// What the host can carry out, by name; nothing by name if it can carry out everything.
+    pub fn can(&self) -> &[String] {
+        self.can.as_deref().unwrap_or_default()
+    }
+
     /// The name of an attribute that the host looked up.
     pub fn name(&self, id: u32) -> Option<String> {
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);

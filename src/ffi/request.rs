@@ -8,9 +8,9 @@ use super::objects::{Held, HeldAlone, Named, Single, Standing, given};
 use super::pdp::PdpObject;
 use super::pointers::Words;
 use super::status::Status;
-use super::told::{Text, ToldObligation, ToldRule, ToldWords};
-use super::types::{Level, Verdict, portcullis_request};
-use crate::{Duration, Given, Instant, Key, Reason, Request, SetBy, State};
+use super::told::{Text, ToldObligation, ToldRules, ToldWords};
+use super::types::{Carried, Level, Verdict, portcullis_request};
+use crate::{Duration, Given, Instant, Key, Kind, ObligationId, Reason, Request, SetBy, State};
 
 /// A request, for one thread at a time.
 pub struct RequestObject {
@@ -33,6 +33,8 @@ pub struct Asked {
     unheard: bool,
     /// The obligations that the host can carry out, if it said so for this request.
     can: Option<Vec<String>>,
+    /// What they are, or those of the handle, in the vocabulary: place by place.
+    declared: Vec<Option<ObligationId>>,
     /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
     reason: Option<Reason>,
     /// What was asked about the decision; boxed, so that most decisions have nothing to forget.
@@ -44,10 +46,12 @@ pub struct Asked {
 pub struct Told {
     /// What the gateway must do.
     pub obligations: Option<Vec<ToldObligation>>,
+    /// The same, in a line.
+    pub obligation_names: Option<Text>,
     /// What it cannot do.
     pub unenforceable: Option<Vec<Text>>,
     /// The rules behind it: one list of each sort.
-    pub rules: [Option<Vec<ToldRule>>; 4],
+    pub rules: [Option<ToldRules>; 4],
     /// In words.
     pub words: Option<ToldWords>,
     /// The name and the digest of the policy set.
@@ -78,6 +82,23 @@ impl HeldAlone for RequestObject {
 const WORDS: usize = 32;
 
 impl Asked {
+    /// An empty request of a handle.
+    fn new(owner: &Arc<PdpObject>, missed: &Arc<AtomicBool>) -> Self {
+        let mut asked = Self {
+            missed: Arc::clone(missed),
+            unheard: false,
+            request: owner.request(),
+            owner: Arc::clone(owner),
+            keys: Vec::new(),
+            can: None,
+            declared: Vec::new(),
+            reason: None,
+            told: None,
+        };
+        asked.declare();
+        asked
+    }
+
     /// Forgets what was decided.
     fn changed(&mut self) {
         self.reason = None;
@@ -110,13 +131,25 @@ impl Asked {
             if self.unheard {
                 self.miss();
             }
-            match &self.can {
-                None => self.owner.declare(&mut self.request),
-                Some(names) => {
-                    self.request.can(names.iter().map(String::as_str));
-                }
-            }
+            self.declare();
         }
+    }
+
+    /// Declares what can be carried out, by names that may be new to the vocabulary.
+    fn declare(&mut self) {
+        let names = match &self.can {
+            None => {
+                self.owner.declare(&mut self.request);
+                self.owner.can()
+            }
+            Some(names) => {
+                self.request.can(names.iter().map(String::as_str));
+                names.as_slice()
+            }
+        };
+        let vocabulary = self.request.vocabulary();
+        self.declared.clear();
+        self.declared.extend(names.iter().map(|name| vocabulary.obligation(name)));
     }
 
     /// Whether the handle at this address is the request's own, and good.
@@ -154,6 +187,24 @@ impl Asked {
         let reason = decision.reason();
         self.reason = Some(reason);
         Ok(Verdict::of(reason == Reason::Permitted))
+    }
+
+    /// Decides, and gives the obligations of a permit as bits, by their places among those declared.
+    fn decide_with_obligations(&mut self) -> Result<(Verdict, u64), Status> {
+        self.changed();
+        self.renew();
+        self.is_whole()?;
+        let decision = self.request.decide();
+        self.owner.audit.decision(&decision);
+        let reason = decision.reason();
+        let mut carried = 0;
+        for id in decision.obligations_of_permit() {
+            let place = self.declared.iter().position(|declared| *declared == Some(id));
+            let bit = place.and_then(|place| 1_u64.checked_shl(u32::try_from(place).ok()?));
+            carried |= bit.ok_or(Status::Length)?;
+        }
+        self.reason = Some(reason);
+        Ok((Verdict::of(reason == Reason::Permitted), carried))
     }
 
     /// Why the decision is what it is.
@@ -236,6 +287,49 @@ impl Asked {
         self.state(key, trouble.map_or(Ok(Given::Words(room)), Err))
     }
 
+    /// States the value that a text spells, by the type of its attribute.
+    fn state_spelled(
+        &mut self,
+        key: Result<Key, Status>,
+        text: Result<&str, Status>,
+    ) -> Result<(), Status> {
+        let kind = |key: Key| &self.request.vocabulary()[key.attribute()].kind;
+        let (kind, spelled) = (key.ok().map(kind), text.unwrap_or_default());
+        match kind.filter(|_| text.is_ok()) {
+            Some(Kind::Bool) => {
+                self.state(key, Ok(spelled.parse().map_or(Given::Malformed, Given::Bool)))
+            }
+            Some(Kind::Integer) => {
+                self.state(key, Ok(spelled.parse().map_or(Given::Malformed, Given::Integer)))
+            }
+            Some(Kind::Set(_)) => self.state_spelled_words(key, spelled),
+            _ => self.state(key, text.map(Given::Text)),
+        }
+    }
+
+    fn state_spelled_words(&mut self, key: Result<Key, Status>, text: &str) -> Result<(), Status> {
+        let words = || text.split(',').map(str::trim).filter(|word| !word.is_empty());
+        let (mut few, mut count) = ([""; WORDS], 0);
+        for word in words() {
+            let Some(place) = few.get_mut(count) else {
+                let words: Vec<&str> = words().collect();
+                return self.state(key, Ok(Given::Words(&words)));
+            };
+            *place = word;
+            count += 1;
+        }
+        self.state(key, Ok(Given::Words(few.get(..count).unwrap_or_default())))
+    }
+
+    /// Whether a gateway may state this attribute, and this value of it if it is not empty.
+    fn may_state(&mut self, name: &str, value: &str) -> Result<(), Status> {
+        let key = self.key(Ok(name));
+        match self.state_spelled(key, Ok(value)) {
+            Err(Status::Value) if value.is_empty() => Ok(()),
+            stated => stated,
+        }
+    }
+
     /// States what evidence attests.
     pub fn attest(&mut self, attested: &crate::Attested) {
         self.changed();
@@ -261,16 +355,7 @@ entry! {
     /// An empty request.
     fn portcullis_request_new(pdp: kept PdpObject, request: out *mut portcullis_request) {
         let missed = Arc::new(AtomicBool::new(false));
-        let asked = Asked {
-            missed: Arc::clone(&missed),
-            unheard: false,
-            request: pdp.request(),
-            owner: Arc::clone(&pdp),
-            keys: Vec::new(),
-            can: None,
-            reason: None,
-            told: None,
-        };
+        let asked = Asked::new(&pdp, &missed);
         request.set(given(RequestObject { owner: pdp, missed, asked: Single::new(asked) }));
         Ok(())
     }
@@ -356,6 +441,18 @@ entry! {
 }
 
 entry! {
+    /// States what a text spells.
+    fn portcullis_request_set_spelled(
+        request: alone RequestObject,
+        (name, name_len): stated,
+        (value, value_len): stated,
+    ) {
+        let key = request.key(name);
+        request.state_spelled(key, value)
+    }
+}
+
+entry! {
     /// States that an attribute has no value.
     fn portcullis_request_unset(request: alone RequestObject, (name, name_len): stated) {
         let key = request.key(name);
@@ -420,6 +517,18 @@ entry! {
 }
 
 entry! {
+    /// States what a text spells, of an attribute that was looked up.
+    fn portcullis_request_put_spelled(
+        request: alone RequestObject,
+        attribute: value u32,
+        (value, value_len): stated,
+    ) {
+        let key = request.key_of(attribute);
+        request.state_spelled(key, value)
+    }
+}
+
+entry! {
     /// States that an attribute that was looked up has no value.
     fn portcullis_request_put_nothing(request: alone RequestObject, attribute: value u32) {
         let key = request.key_of(attribute);
@@ -433,13 +542,12 @@ entry! {
         request.changed();
         // Trouble with one of them must not leave more declared than was meant.
         request.can = Some(Vec::new());
-        request.request.can([]);
+        request.declare();
         obligations.count()?;
         let names: Result<Vec<String>, Status> =
             obligations.each().map(|word| word.map(str::to_owned)).collect();
-        let names = names?;
-        request.request.can(names.iter().map(String::as_str));
-        request.can = Some(names);
+        request.can = Some(names?);
+        request.declare();
         Ok(())
     }
 }
@@ -450,5 +558,33 @@ entry! {
         request.belongs_to(&pdp)?;
         decision.set(request.decide()?);
         Ok(())
+    }
+}
+
+entry! {
+    /// Decides, with the obligations of a permit.
+    fn portcullis_decide_with_obligations(
+        pdp: named PdpObject,
+        request: alone RequestObject,
+        decision: out Verdict,
+        obligations: out Carried,
+    ) {
+        request.belongs_to(&pdp)?;
+        let (verdict, carried) = request.decide_with_obligations()?;
+        decision.set(verdict);
+        obligations.set(Carried(carried));
+        Ok(())
+    }
+}
+
+entry! {
+    /// Whether a gateway may state an attribute, and a value of it.
+    fn portcullis_pdp_may_state(
+        pdp: kept PdpObject,
+        (name, name_len): text,
+        (value, value_len): text,
+    ) {
+        pdp.pdp.policy_set().ok_or(Status::Nothing)?;
+        Asked::new(&pdp, &Arc::default()).may_state(name, value)
     }
 }

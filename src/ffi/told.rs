@@ -177,6 +177,28 @@ impl ToldRule {
     }
 }
 
+/// Rules of a sort.
+#[derive(Debug)]
+pub struct ToldRules {
+    /// Each of them.
+    pub list: Vec<ToldRule>,
+    /// As `policy/rule`, between commas.
+    pub names: Text,
+}
+
+impl ToldRules {
+    /// Rules of a decision.
+    pub fn of<'d>(rules: impl Iterator<Item = RuleRef<'d>>) -> Self {
+        let rules: Vec<RuleRef<'d>> = rules.collect();
+        let names: Vec<String> =
+            rules.iter().map(|rule| format!("{}/{}", rule.policy(), rule.id())).collect();
+        Self {
+            list: rules.into_iter().map(ToldRule::of).collect(),
+            names: Text::new(names.join(",")),
+        }
+    }
+}
+
 /// A decision in words, with the way forward.
 #[derive(Debug)]
 pub struct ToldWords {

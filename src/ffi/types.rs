@@ -47,6 +47,14 @@ impl Verdict {
 
 blank!(Verdict: Self::Deny);
 
+/// The obligations of a permit, as bits. To a host that ignores the status, they are all that it
+/// declared.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Carried(pub u64);
+
+blank!(Carried: Self(u64::MAX));
+
 /// A choice of numbers that C sees, and what each stands for.
 macro_rules! numbers {
     ($(#[$about:meta])* $name:ident of $rust:ident { $($variant:ident = $number:literal,)+ }) => {
@@ -67,6 +75,14 @@ numbers! {
     /// Why a decision is what it is: `portcullis_reason`.
     ReasonNumber of Reason {
         Unavailable = 0, Permitted = 1, Denied = 2, NotGoverned = 3, NotPermitted = 4, Unenforceable = 5,
+    }
+}
+
+impl ReasonNumber {
+    /// Its number.
+    #[expect(clippy::as_conversions, reason = "the number is the one that is declared above")]
+    pub fn number(self) -> i32 {
+        self as i32
     }
 }
 numbers! {

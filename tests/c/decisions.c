@@ -36,6 +36,86 @@ static void a_permit_tells_its_terms(void) {
     CHECK(count == 0);
 }
 
+static void names_come_in_a_line_for_a_log(void) {
+    char word[32];
+    size_t place = 7, length;
+    portcullis_str names;
+    ask_to_view(request);
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_decision_obligation_names(request, &names));
+    CHECK(same(names, "record,limit"));
+    OK(portcullis_decision_obligation_named(request, S("limit"), &place));
+    CHECK(place == 1);
+    CHECK(portcullis_decision_obligation_named(request, S("watch"), &place) == PORTCULLIS_E_NOTHING);
+    OK(portcullis_decision_rule_names(request, PORTCULLIS_RULES_DETERMINING, &names));
+    CHECK(same(names, "own/viewing"));
+    OK(portcullis_decision_rule_names(request, PORTCULLIS_RULES_TRIAL, &names));
+    CHECK(same(names, ""));
+    CHECK(portcullis_decision_rule_names(request, 0, &names) == PORTCULLIS_E_ARGUMENT);
+    OK(portcullis_request_reset(request));
+    CHECK(portcullis_decision_obligation_names(request, &names) == PORTCULLIS_E_UNDECIDED);
+    CHECK(same(names, ""));
+
+    static const char *words[] = {"unavailable", "permitted", "denied", "not-governed", "not-permitted", "unenforceable"};
+    for (portcullis_reason reason = 0; reason < 6; reason++) {
+        OK(portcullis_reason_text(reason, word, sizeof word, &length));
+        CHECK(strcmp(word, words[reason]) == 0 && length == strlen(word));
+    }
+    CHECK(portcullis_reason_text(6, word, sizeof word, &length) == PORTCULLIS_E_ARGUMENT);
+    CHECK(portcullis_reason_text(-1, word, sizeof word, &length) == PORTCULLIS_E_ARGUMENT);
+}
+
+static void a_permit_comes_with_its_obligations_as_bits(void) {
+    portcullis_str can[66] = {{S("limit")}, {S("")}, {S("record")}};
+    portcullis_options options = PORTCULLIS_OPTIONS_INIT;
+    portcullis_decision decision = 77;
+    uint64_t bits = 7;
+
+    ask_to_view(request);
+    OK(portcullis_request_can(request, can, 3));
+    OK(portcullis_decide_with_obligations(pdp, request, &decision, &bits));
+    CHECK(decision == PORTCULLIS_PERMIT && bits == 5);
+    CHECK(reason_of(request) == PORTCULLIS_PERMITTED);
+
+    /* Of a refusal, none: what cannot be carried out is no permit. */
+    OK(portcullis_request_can(request, can, 1));
+    OK(portcullis_decide_with_obligations(pdp, request, &decision, &bits));
+    CHECK(decision == PORTCULLIS_DENY && bits == 0);
+    CHECK(reason_of(request) == PORTCULLIS_UNENFORCEABLE);
+
+    /* One that has no bit, and whoever forgets to look: a refusal, and all of them. */
+    for (size_t i = 1; i < 65; i++) can[i] = (portcullis_str){NULL, 0};
+    can[65] = (portcullis_str){S("record")};
+    OK(portcullis_request_can(request, can, 66));
+    CHECK(portcullis_decide_with_obligations(pdp, request, &decision, &bits) == PORTCULLIS_E_LENGTH);
+    CHECK(decision == PORTCULLIS_DENY && bits == UINT64_MAX);
+    OK(portcullis_request_can(request, can + 2, 64));
+    CHECK(portcullis_decide_with_obligations(NULL, request, &decision, &bits) == PORTCULLIS_E_NULL);
+    CHECK(decision == PORTCULLIS_DENY && bits == UINT64_MAX);
+
+    /* Declared once for all requests, by the handle; and not by name, so that none has a place. */
+    can[1] = can[65];
+    options.obligations = can;
+    options.obligation_count = 2;
+    portcullis_pdp *named = small_pdp(&options);
+    portcullis_request *other = new_request(named);
+    ask_to_view(other);
+    OK(portcullis_decide_with_obligations(named, other, &decision, &bits));
+    CHECK(decision == PORTCULLIS_PERMIT && bits == 3);
+    OK(portcullis_pdp_reload_files(named, small_files, SMALL_FILES, NULL));
+    OK(portcullis_decide_with_obligations(named, other, &decision, &bits));
+    CHECK(decision == PORTCULLIS_PERMIT && bits == 3);
+    portcullis_request_free(other);
+    portcullis_pdp_free(named);
+    other = new_request(pdp);
+    ask_to_view(other);
+    CHECK(portcullis_decide_with_obligations(pdp, other, &decision, &bits) == PORTCULLIS_E_LENGTH);
+    CHECK(decision == PORTCULLIS_DENY);
+    portcullis_request_free(other);
+    portcullis_request_free(request);
+    request = new_request(pdp);
+}
+
 static void parameters_have_their_types(void) {
     static const struct { const char *name; portcullis_kind kind; int64_t number; const char *text; size_t items; } expected[] = {
         {"minutes", PORTCULLIS_INTEGER, 30, "30", 0},
@@ -284,6 +364,8 @@ int main(void) {
     pdp = small_pdp(NULL);
     request = new_request(pdp);
     a_permit_tells_its_terms();
+    names_come_in_a_line_for_a_log();
+    a_permit_comes_with_its_obligations_as_bits();
     parameters_have_their_types();
     it_holds_until_time_alone_changes_it();
     a_refusal_shows_the_way_forward();

@@ -97,6 +97,8 @@ static void of_the_request(void) {
     NULL_IS_AN_ERROR(portcullis_request_unset(request, NULL, 1));
     NULL_IS_AN_ERROR(portcullis_request_put_text(NULL, 0, S("b")));
     NULL_IS_AN_ERROR(portcullis_request_put_bool(NULL, 0, 1));
+    NULL_IS_AN_ERROR(portcullis_request_put_spelled(NULL, 0, S("b")));
+    NULL_IS_AN_ERROR(portcullis_request_set_spelled(NULL, S("a"), S("b")));
     NULL_IS_AN_ERROR(portcullis_request_put_integer(NULL, 0, 1));
     NULL_IS_AN_ERROR(portcullis_request_put_instant(NULL, 0, 1));
     NULL_IS_AN_ERROR(portcullis_request_put_duration(NULL, 0, 1));

@@ -215,6 +215,48 @@ static void ids_outlive_a_reload(void) {
     CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
 }
 
+static void a_text_spells_a_value_of_whatever_type(void) {
+    ask_to_view(request);
+    OK(portcullis_request_set_spelled(request, S("device.lost"), S("true")));
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    OK(portcullis_request_put_spelled(request, id("device.lost"), S("false")));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    OK(portcullis_request_set_spelled(request, S("subject.level"), S("-3")));
+    OK(portcullis_request_set_spelled(request, S("subject.roles"), S("clerk, auditor,,")));
+    OK(portcullis_request_put_spelled(request, id("subject.roles"), S(",")));
+    OK(portcullis_request_set_spelled(request, S("subject.roles"), S("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,1,2,3,4,5,6,7,8,9")));
+    OK(portcullis_request_set_spelled(request, S("session.left"), S("15m")));
+    OK(portcullis_request_set_spelled(request, S("session.ends"), S("2026-03-02T10:00:00Z")));
+    OK(portcullis_request_set_spelled(request, S("subject.name"), S("true")));
+    CHECK(decided(pdp, request) == PORTCULLIS_PERMIT);
+    CHECK(portcullis_request_set_spelled(request, S("device.lost"), S("yes")) == PORTCULLIS_E_VALUE);
+    CHECK(decided(pdp, request) == PORTCULLIS_DENY);
+    CHECK(portcullis_request_set_spelled(request, S("subject.level"), S("3.0")) == PORTCULLIS_E_VALUE);
+    CHECK(portcullis_request_set_spelled(request, S("device.lost"), S("")) == PORTCULLIS_E_VALUE);
+    CHECK(portcullis_request_set_spelled(request, S("action"), "\xff", 1) == PORTCULLIS_E_UTF8);
+    CHECK(portcullis_request_set_spelled(request, S("device.proved"), S("true")) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_request_set_spelled(request, S("no.such"), S("true")) == PORTCULLIS_E_ATTRIBUTE);
+    CHECK(portcullis_request_put_spelled(request, 9999, S("true")) == PORTCULLIS_E_NOTHING);
+}
+
+static void what_a_gateway_means_to_state_can_be_checked_before(void) {
+    portcullis_pdp *empty;
+    OK(portcullis_pdp_may_state(pdp, S("action"), S("")));
+    OK(portcullis_pdp_may_state(pdp, S("action"), NULL, 0));
+    OK(portcullis_pdp_may_state(pdp, S("action"), S("view")));
+    OK(portcullis_pdp_may_state(pdp, S("device.lost"), S("false")));
+    OK(portcullis_pdp_may_state(pdp, S("subject.roles"), S("clerk,auditor")));
+    CHECK(portcullis_pdp_may_state(pdp, S("action"), S("viwe")) == PORTCULLIS_E_VALUE);
+    CHECK(portcullis_pdp_may_state(pdp, S("acton"), S("view")) == PORTCULLIS_E_ATTRIBUTE);
+    CHECK(portcullis_pdp_may_state(pdp, S("device.proved"), S("")) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_pdp_may_state(pdp, S("device.grade"), S("high")) == PORTCULLIS_E_UNSTATABLE);
+    CHECK(portcullis_pdp_may_state(pdp, S("action"), "\xff", 1) == PORTCULLIS_E_UTF8);
+    CHECK(portcullis_pdp_may_state(NULL, S("action"), S("view")) == PORTCULLIS_E_NULL);
+    MUST(portcullis_pdp_new(NULL, &empty));
+    CHECK(portcullis_pdp_may_state(empty, S("action"), S("view")) == PORTCULLIS_E_NOTHING);
+    portcullis_pdp_free(empty);
+}
+
 int main(void) {
     pdp = small_pdp(NULL);
     request = new_request(pdp);
@@ -229,6 +271,8 @@ int main(void) {
     a_statement_for_which_a_reload_makes_room_is_lost_and_refuses();
     an_author_may_state_what_a_gateway_cannot();
     ids_outlive_a_reload();
+    a_text_spells_a_value_of_whatever_type();
+    what_a_gateway_means_to_state_can_be_checked_before();
     portcullis_request_free(request);
     portcullis_pdp_free(pdp);
     return finished("statements");

@@ -49,6 +49,12 @@ static void a_permit_and_its_obligations(const Pdp &pdp) {
     CHECK(request.set_words("resource.handling", {"FOR PUBLIC RELEASE"}) == PORTCULLIS_OK);
     CHECK(request.set("device.reported_lost", true) == PORTCULLIS_OK);
     CHECK(!pdp.decide(request));
+    std::uint64_t obligations = 0;
+    CHECK(request.can({"record-access", "keep-data-inside-container"}) == PORTCULLIS_OK);
+    CHECK(request.set_spelled("device.reported_lost", "false") == PORTCULLIS_OK);
+    CHECK(pdp.decide(request, obligations) && obligations == 2);
+    CHECK(request.obligation_names() == "keep-data-inside-container" && request.rule_names().find("reading-in-the-work-app") != std::string::npos);
+    CHECK(pdp.may_state("action", "view") == PORTCULLIS_OK && pdp.may_state("acton") == PORTCULLIS_E_ATTRIBUTE);
     CHECK(request.can({"record-access"}) == PORTCULLIS_OK);
     const auto action = pdp.attribute("action");
     CHECK(action && !pdp.attribute("no.such") && request.put(*action, "edit") == PORTCULLIS_OK);
