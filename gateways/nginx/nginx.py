@@ -123,8 +123,8 @@ class Nginx:
         done = subprocess.run(self.command("-t"), capture_output=True, text=True, timeout=60, env=self.environment())
         return done.returncode == 0, done.stderr
 
-    def start(self, port):
-        wrapper = []
+    def start(self, port, wrapper=()):
+        wrapper = list(wrapper)
         if MODE == "valgrind":
             wrapper = ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite",
                        f"--suppressions={HERE}/valgrind.supp", f"--log-file={self.folder}/valgrind.%p"]
@@ -175,7 +175,7 @@ def switch(link, target):
     fresh.rename(link)
 
 
-OPEN = 'portcullis_set_words resource.handling "FOR PUBLIC RELEASE";'
+OPEN = 'portcullis_set resource.handling "FOR PUBLIC RELEASE";'
 CLOSED = "portcullis_set resource.classification SECRET;"
 
 
@@ -252,7 +252,7 @@ class Front(unittest.TestCase):
             portcullis_set resource.classification OFFICIAL;
             portcullis_set resource.sensitive false;
             portcullis_set resource.type document;
-            portcullis_set_words resource.handling ",";
+            portcullis_set resource.handling ",";
             server {{ listen 127.0.0.1:{cls.plain}; {locations} }}
             server {{ listen 127.0.0.1:{cls.tls} ssl http2; ssl_certificate {cls.server.cert};
                 ssl_certificate_key {cls.server.key}; ssl_verify_client optional_no_ca; {locations} }}

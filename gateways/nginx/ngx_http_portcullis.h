@@ -17,30 +17,17 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 #include <portcullis.h>
+#include "../common/follow.h"
 
 
 /* A text as the two parameters of the library's functions. */
 #define ngx_portcullis_str(s)  (const char *) (s)->data, (s)->len
-
-/* Whether a text of the library's is a text of nginx's. */
-#define ngx_portcullis_is(text, s)                                                                        \
-    ((text).len == (s)->len && ngx_memcmp((text).data, (s)->data, (s)->len) == 0)
-
 
 /* How many refusals each worker puts into words in a second. That takes a thousand times as long as deciding, and
  * whoever wants to keep a gateway busy needs no permit to be refused. */
 #ifndef NGX_HTTP_PORTCULLIS_WORDS
 #define NGX_HTTP_PORTCULLIS_WORDS  100
 #endif
-
-
-/* What a file was when it was last read: any difference means that it may have changed. */
-typedef struct {
-    dev_t                             dev;
-    ino_t                             ino;
-    off_t                             size;
-    struct timespec                   mtime;
-} ngx_http_portcullis_stamp_t;
 
 
 /* A request of the library, which may be used by one request of nginx after the other. */
@@ -52,7 +39,7 @@ struct ngx_http_portcullis_paper_s {
 
     /* what was last declared in it as possible, so that it is not declared again and again */
     void                             *can_conf;
-    ngx_uint_t                        can;
+    uint64_t                          can;
     ngx_uint_t                        generation;
 };
 
@@ -60,13 +47,9 @@ struct ngx_http_portcullis_paper_s {
 /* A policy set in force. */
 typedef struct {
     ngx_str_t                         path;
-    ngx_str_t                         watched;      /* its policy-set.json */
-    ngx_http_portcullis_stamp_t       stamp;
-    portcullis_pdp                   *pdp;
+    struct gateway_set                followed;
     ngx_http_portcullis_paper_t      *papers;       /* free ones */
     ngx_uint_t                        generation;   /* how often it was replaced */
-    ngx_msec_t                        wait;         /* before a set that was refused is tried again */
-    ngx_msec_t                        refused;      /* when it was */
     ngx_flag_t                        start_closed;
 } ngx_http_portcullis_set_t;
 
@@ -75,11 +58,8 @@ typedef struct {
 typedef struct {
     ngx_http_portcullis_set_t        *set;
     ngx_str_t                         path;
-    ngx_http_portcullis_stamp_t       stamp;
-    portcullis_verifier              *verifier;
-
     ngx_str_t                         notices;      /* a directory; may be empty */
-    struct timespec                   noticed;      /* files that are older were taken */
+    struct gateway_evidence           followed;
 } ngx_http_portcullis_evidence_t;
 
 
@@ -98,7 +78,6 @@ typedef struct {
 typedef struct {
     ngx_str_t                         name;
     ngx_http_complex_value_t          value;
-    ngx_flag_t                        words;        /* a set, its words between commas */
     uint32_t                          attribute;    /* its id, once it is known */
     ngx_flag_t                        known;
 } ngx_http_portcullis_fact_t;
@@ -122,8 +101,8 @@ typedef struct {
     ngx_array_t                      *methods;      /* of ngx_str_t */
 } ngx_http_portcullis_duty_t;
 
-/* `can` is a set of bits, one for each duty. */
-#define NGX_HTTP_PORTCULLIS_MAX_DUTIES  (sizeof(ngx_uint_t) * 8)
+/* Duties are bits of what a decision carries. */
+#define NGX_HTTP_PORTCULLIS_MAX_DUTIES  64
 
 
 typedef enum {
@@ -176,9 +155,8 @@ struct ngx_http_portcullis_ctx_s {
     ngx_queue_t                       queue;        /* among the live ones */
     ngx_msec_t                        asked;
     portcullis_decision               decision;
-    portcullis_reason                 reason;
     portcullis_evidence_reason        evidence;
-    ngx_uint_t                        carried;      /* duties that the first permit brought */
+    uint64_t                          carried;      /* duties that the permit brought, as bits */
     ngx_uint_t                        status;       /* that a refusal has */
     ngx_str_t                         cause;        /* why, where the module refused by itself */
     unsigned                          queued:1;
@@ -194,8 +172,6 @@ extern ngx_module_t  ngx_http_portcullis_module;
 
 ngx_http_portcullis_ctx_t *ngx_http_portcullis_ask(ngx_http_request_t *r,
     ngx_http_portcullis_loc_conf_t *conf, ngx_http_portcullis_ctx_t *before);
-portcullis_status ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *request,
-    ngx_http_portcullis_fact_t *fact, ngx_str_t *value);
 ngx_http_portcullis_ctx_t *ngx_http_portcullis_last(ngx_http_request_t *r);
 void ngx_http_portcullis_recheck(ngx_http_portcullis_main_conf_t *pmcf);
 
@@ -213,7 +189,7 @@ ngx_http_portcullis_evidence_t *ngx_http_portcullis_evidence(ngx_conf_t *cf,
     ngx_http_portcullis_set_t *set, ngx_str_t *path, ngx_str_t *notices);
 ngx_http_portcullis_paper_t *ngx_http_portcullis_paper(ngx_http_portcullis_set_t *set);
 void ngx_http_portcullis_paper_back(ngx_http_portcullis_set_t *set, ngx_http_portcullis_paper_t *paper);
-void ngx_http_portcullis_look_again(ngx_http_portcullis_main_conf_t *pmcf, ngx_log_t *log);
+void ngx_http_portcullis_look_again(ngx_http_portcullis_main_conf_t *pmcf);
 
 
 #endif /* _NGX_HTTP_PORTCULLIS_H_INCLUDED_ */

@@ -22,16 +22,6 @@ typedef enum {
 } ngx_http_portcullis_var_t;
 
 
-static ngx_str_t  ngx_http_portcullis_reasons[] = {
-    ngx_string("unavailable"),
-    ngx_string("permitted"),
-    ngx_string("denied"),
-    ngx_string("not-governed"),
-    ngx_string("not-permitted"),
-    ngx_string("unenforceable")
-};
-
-
 /* Puts a header into the response, in place of those of its name that are there. */
 static ngx_int_t
 ngx_http_portcullis_put_header(ngx_http_request_t *r, ngx_str_t *name, ngx_str_t *value, ngx_table_elt_t **put)
@@ -263,7 +253,7 @@ ngx_http_portcullis_oblige(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
 
     for (i = 0; i < ctx->conf->duties->nelts; i++) {
 
-        if (!(ctx->carried & ((ngx_uint_t) 1 << i))) {
+        if (!(ctx->carried & ((uint64_t) 1 << i))) {
             continue;
         }
 
@@ -312,110 +302,20 @@ ngx_http_portcullis_oblige(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
 
 
 static ngx_int_t
-ngx_http_portcullis_rules(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, ngx_str_t *text)
-{
-    u_char           *p;
-    size_t            i, n, len;
-    portcullis_rule   rule;
-    ngx_uint_t        pass;
-
-    if (portcullis_decision_rule_count(ctx->paper->request, PORTCULLIS_RULES_DETERMINING, &n)) {
-        return NGX_DECLINED;
-    }
-
-    /* measured, then written */
-    p = NULL;
-
-    for (pass = 0; pass < 2; pass++) {
-        len = 0;
-
-        for (i = 0; i < n; i++) {
-            rule = (portcullis_rule) PORTCULLIS_RULE_INIT;
-
-            if (portcullis_decision_rule(ctx->paper->request, PORTCULLIS_RULES_DETERMINING, i, &rule)) {
-                return NGX_DECLINED;
-            }
-
-            len += rule.policy.len + rule.id.len + 2;
-
-            if (p) {
-                p = ngx_sprintf(p, "%s%*s/%*s", i ? "," : "", rule.policy.len, rule.policy.data,
-                                rule.id.len, rule.id.data);
-            }
-        }
-
-        if (pass == 0) {
-            p = ngx_pnalloc(r->pool, len + 1);
-            if (p == NULL) {
-                return NGX_ERROR;
-            }
-            text->data = p;
-        }
-    }
-
-    text->len = p - text->data;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_portcullis_obligations(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, ngx_str_t *text)
-{
-    u_char          *p;
-    size_t           i, n, len;
-    ngx_uint_t       pass;
-    portcullis_str   name;
-
-    if (portcullis_decision_obligation_count(ctx->paper->request, &n)) {
-        return NGX_DECLINED;
-    }
-
-    p = NULL;
-
-    for (pass = 0; pass < 2; pass++) {
-        len = 0;
-
-        for (i = 0; i < n; i++) {
-            if (portcullis_decision_obligation(ctx->paper->request, i, &name)) {
-                return NGX_DECLINED;
-            }
-
-            len += name.len + 1;
-
-            if (p) {
-                p = ngx_sprintf(p, "%s%*s", i ? "," : "", name.len, name.data);
-            }
-        }
-
-        if (pass == 0) {
-            p = ngx_pnalloc(r->pool, len + 1);
-            if (p == NULL) {
-                return NGX_ERROR;
-            }
-            text->data = p;
-        }
-    }
-
-    text->len = p - text->data;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
 ngx_http_portcullis_text(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, uintptr_t which,
     ngx_str_t *text)
 {
-    char             buf[256];
-    size_t           len;
-    int64_t          until;
-    ngx_int_t        rc;
-    portcullis_str   s, other;
+    char                buf[256];
+    int64_t             until;
+    ngx_int_t           rc;
+    portcullis_str      s, other;
+    portcullis_reason   reason;
+    portcullis_status   status;
+    portcullis_request *request;
 
-    rc = NGX_OK;
-    s.data = NULL;
+    s.data = buf;
     s.len = 0;
+    request = ctx->decided ? ctx->paper->request : NULL;
 
     switch (which) {
 
@@ -433,68 +333,58 @@ ngx_http_portcullis_text(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, 
             return NGX_OK;
         }
 
-        if ((size_t) ctx->reason >= sizeof(ngx_http_portcullis_reasons) / sizeof(ngx_str_t)) {
-            return NGX_DECLINED;
+        status = portcullis_decision_reason(request, &reason);
+        if (status == PORTCULLIS_OK) {
+            status = portcullis_reason_text(reason, buf, sizeof(buf), &s.len);
         }
-
-        *text = ngx_http_portcullis_reasons[ctx->reason];
-        return NGX_OK;
-
-    case NGX_HTTP_PORTCULLIS_VAR_EVIDENCE:
-        if (ctx->evidence == PORTCULLIS_EVIDENCE_NOT_LOOKED_AT
-            || portcullis_evidence_text(ctx->evidence, buf, sizeof(buf), &len) != PORTCULLIS_OK)
-        {
-            return NGX_DECLINED;
-        }
-
-        s.data = buf;
-        s.len = len;
         break;
 
-    default:
-        if (!ctx->decided) {
-            return NGX_DECLINED;
-        }
-    }
-
-    switch (which) {
+    case NGX_HTTP_PORTCULLIS_VAR_EVIDENCE:
+        status = portcullis_evidence_text(ctx->evidence, buf, sizeof(buf), &s.len);
+        break;
 
     case NGX_HTTP_PORTCULLIS_VAR_RULES:
-        return ngx_http_portcullis_rules(r, ctx, text);
+        status = portcullis_decision_rule_names(request, PORTCULLIS_RULES_DETERMINING, &s);
+        break;
 
     case NGX_HTTP_PORTCULLIS_VAR_OBLIGATIONS:
-        return ngx_http_portcullis_obligations(r, ctx, text);
+        status = portcullis_decision_obligation_names(request, &s);
+        break;
 
     case NGX_HTTP_PORTCULLIS_VAR_VALID_UNTIL:
-        if (portcullis_decision_valid_until(ctx->paper->request, &until) != PORTCULLIS_OK
-            || until == PORTCULLIS_NEVER)
-        {
+        status = portcullis_decision_valid_until(request, &until);
+        if (status == PORTCULLIS_OK && until == PORTCULLIS_NEVER) {
             return NGX_DECLINED;
         }
 
-        s.data = buf;
         s.len = ngx_sprintf((u_char *) buf, "%L", until / 1000000) - (u_char *) buf;
         break;
 
     case NGX_HTTP_PORTCULLIS_VAR_POLICY_SET:
-        rc = portcullis_decision_policy_set(ctx->paper->request, &s) ? NGX_DECLINED : NGX_OK;
+        status = portcullis_decision_policy_set(request, &s);
         break;
 
     case NGX_HTTP_PORTCULLIS_VAR_DIGEST:
-        rc = portcullis_decision_digest(ctx->paper->request, &s) ? NGX_DECLINED : NGX_OK;
+        status = portcullis_decision_digest(request, &s);
         break;
 
     case NGX_HTTP_PORTCULLIS_VAR_MESSAGE:
-        rc = ngx_http_portcullis_words(ctx, &s, &other);
+    case NGX_HTTP_PORTCULLIS_VAR_EXPLANATION:
+        rc = which == NGX_HTTP_PORTCULLIS_VAR_MESSAGE ? ngx_http_portcullis_words(ctx, &s, &other)
+                                                      : ngx_http_portcullis_words(ctx, &other, &s);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        status = PORTCULLIS_OK;
         break;
 
-    case NGX_HTTP_PORTCULLIS_VAR_EXPLANATION:
-        rc = ngx_http_portcullis_words(ctx, &other, &s);
-        break;
+    default:
+        return NGX_DECLINED;
     }
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (status) {
+        return NGX_DECLINED;
     }
 
     /* the library's views end when the request is decided again */

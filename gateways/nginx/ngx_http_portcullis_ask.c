@@ -11,9 +11,6 @@
 #include <openssl/x509.h>
 
 
-/* More words than this in one fact are no request to be answered. */
-#define NGX_HTTP_PORTCULLIS_MAX_WORDS  64
-
 #define NGX_HTTP_PORTCULLIS_THUMBPRINT  32
 
 /* RFC 8470 */
@@ -362,44 +359,10 @@ ngx_http_portcullis_collect(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ct
 }
 
 
+/* States a fact. Which type it has is the vocabulary's business. */
 static portcullis_status
-ngx_http_portcullis_state_words(portcullis_request *request, uint32_t attribute, ngx_str_t *value)
+ngx_http_portcullis_state(ngx_http_portcullis_ctx_t *ctx, ngx_http_portcullis_fact_t *fact, ngx_str_t *value)
 {
-    u_char          *p, *end, *last;
-    ngx_uint_t       n;
-    portcullis_str   words[NGX_HTTP_PORTCULLIS_MAX_WORDS];
-
-    n = 0;
-    last = value->data + value->len;
-
-    for (p = value->data; p < last; p = end + 1) {
-        end = ngx_strlchr(p, last, ',');
-        end = end ? end : last;
-
-        while (p < end && *p == ' ') { p++; }
-
-        words[n].data = (char *) p;
-        words[n].len = end - p;
-        while (words[n].len && p[words[n].len - 1] == ' ') { words[n].len--; }
-
-        if (words[n].len && ++n == NGX_HTTP_PORTCULLIS_MAX_WORDS) {
-            return PORTCULLIS_E_LENGTH;
-        }
-    }
-
-    return portcullis_request_put_words(request, attribute, words, n);
-}
-
-
-/*
- * States a fact. Which type it has is the vocabulary's business: only one of a truth, a text and a number can
- * be a value of the attribute.
- */
-portcullis_status
-ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *request,
-    ngx_http_portcullis_fact_t *fact, ngx_str_t *value)
-{
-    ngx_int_t          n, sign, truth;
     portcullis_status  status;
 
     /* A variable without a value states nothing; the empty set is written as a comma. */
@@ -409,7 +372,8 @@ ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *re
 
     /* Mostly known since the configuration was read; a set that came later may bring it. */
     if (!fact->known) {
-        status = portcullis_pdp_attribute(set->pdp, ngx_portcullis_str(&fact->name), &fact->attribute);
+        status = portcullis_pdp_attribute(ctx->set->followed.pdp, ngx_portcullis_str(&fact->name),
+                                          &fact->attribute);
         if (status) {
             return status;
         }
@@ -417,40 +381,17 @@ ngx_http_portcullis_state(ngx_http_portcullis_set_t *set, portcullis_request *re
         fact->known = 1;
     }
 
-    if (fact->words) {
-        return ngx_http_portcullis_state_words(request, fact->attribute, value);
-    }
-
-    truth = value->len == 4 && ngx_memcmp(value->data, "true", 4) == 0;
-
-    if (truth || (value->len == 5 && ngx_memcmp(value->data, "false", 5) == 0)) {
-        status = portcullis_request_put_bool(request, fact->attribute, truth);
-        if (status != PORTCULLIS_E_VALUE) {
-            return status;
-        }
-    }
-
-    status = portcullis_request_put_text(request, fact->attribute, ngx_portcullis_str(value));
-    if (status != PORTCULLIS_E_VALUE) {
-        return status;
-    }
-
-    sign = value->data[0] == '-' ? 1 : 0;
-    n = ngx_atoi(value->data + sign, value->len - sign);
-    if (n != NGX_ERROR) {
-        return portcullis_request_put_integer(request, fact->attribute, sign ? -n : n);
-    }
-
-    return status;
+    return portcullis_request_put_spelled(ctx->paper->request, fact->attribute, ngx_portcullis_str(value));
 }
 
 
 /* What can be carried out for this request, as bits. */
-static ngx_uint_t
+static uint64_t
 ngx_http_portcullis_can(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
 {
+    uint64_t                     can;
     ngx_str_t                   *method;
-    ngx_uint_t                   i, j, can;
+    ngx_uint_t                   i, j;
     ngx_http_core_loc_conf_t    *clcf;
     ngx_http_portcullis_duty_t  *duty;
 
@@ -506,7 +447,7 @@ ngx_http_portcullis_can(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
             continue;
         }
 
-        can |= (ngx_uint_t) 1 << i;
+        can |= (uint64_t) 1 << i;
     }
 
     return can;
@@ -514,7 +455,7 @@ ngx_http_portcullis_can(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx)
 
 
 static portcullis_status
-ngx_http_portcullis_declare(ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
+ngx_http_portcullis_declare(ngx_http_portcullis_ctx_t *ctx, uint64_t can)
 {
     ngx_uint_t                    i, n;
     portcullis_str                names[NGX_HTTP_PORTCULLIS_MAX_DUTIES];
@@ -524,19 +465,17 @@ ngx_http_portcullis_declare(ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
 
     paper = ctx->paper;
 
-    /* Names that a vocabulary lacks change nothing, but the next one may have them. */
-    if (paper->can_conf == ctx->conf && paper->can == can && paper->generation == ctx->set->generation) {
+    if (paper->can_conf == ctx->conf && paper->can == can) {
         return PORTCULLIS_OK;
     }
 
-    n = 0;
-    duty = can ? ctx->conf->duties->elts : NULL;
+    n = ctx->conf->duties ? ctx->conf->duties->nelts : 0;
+    duty = n ? ctx->conf->duties->elts : NULL;
 
-    for (i = 0; can && i < ctx->conf->duties->nelts; i++) {
-        if (can & ((ngx_uint_t) 1 << i)) {
-            names[n].data = (char *) duty[i].name.data;
-            names[n++].len = duty[i].name.len;
-        }
+    /* Each at its place, so that the bits of a decision are those of the duties; the empty name is none. */
+    for (i = 0; i < n; i++) {
+        names[i].data = (char *) duty[i].name.data;
+        names[i].len = can & ((uint64_t) 1 << i) ? duty[i].name.len : 0;
     }
 
     paper->can_conf = NULL;
@@ -545,53 +484,6 @@ ngx_http_portcullis_declare(ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
     if (status == PORTCULLIS_OK) {
         paper->can_conf = ctx->conf;
         paper->can = can;
-        paper->generation = ctx->set->generation;
-    }
-
-    return status;
-}
-
-
-/* Which duties the decision carries, and whether it carries the step-up. */
-static portcullis_status
-ngx_http_portcullis_carried(ngx_http_portcullis_ctx_t *ctx, ngx_uint_t *carried, ngx_flag_t *unknown,
-    ngx_flag_t *step_up)
-{
-    size_t                       i, n;
-    ngx_uint_t                   j;
-    portcullis_str               name;
-    portcullis_status            status;
-    ngx_http_portcullis_duty_t  *duty;
-
-    *carried = 0;
-    *unknown = 0;
-    *step_up = 0;
-
-    status = portcullis_decision_obligation_count(ctx->paper->request, &n);
-
-    for (i = 0; status == PORTCULLIS_OK && i < n; i++) {
-
-        status = portcullis_decision_obligation(ctx->paper->request, i, &name);
-        if (status) {
-            break;
-        }
-
-        if (ctx->conf->step_up.len && ngx_portcullis_is(name, &ctx->conf->step_up)) {
-            *step_up = 1;
-        }
-
-        duty = ctx->conf->duties ? ctx->conf->duties->elts : NULL;
-
-        for (j = 0; duty && j < ctx->conf->duties->nelts; j++) {
-            if (ngx_portcullis_is(name, &duty[j].name)) {
-                *carried |= (ngx_uint_t) 1 << j;
-                break;
-            }
-        }
-
-        if (duty == NULL || j == ctx->conf->duties->nelts) {
-            *unknown = 1;
-        }
     }
 
     return status;
@@ -605,7 +497,7 @@ ngx_http_portcullis_attest(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
     portcullis_status                   status;
     ngx_http_portcullis_thumbprint_t   *thumbprint;
 
-    if (ctx->conf->evidence == NULL || ctx->conf->evidence->verifier == NULL) {
+    if (ctx->conf->evidence == NULL || ctx->conf->evidence->followed.verifier == NULL) {
         return PORTCULLIS_OK;
     }
 
@@ -624,7 +516,7 @@ ngx_http_portcullis_attest(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
         }
 
         /* A token that is not believed counts as such: that is no failure of the call. */
-        status = portcullis_request_attest(ctx->paper->request, ctx->conf->evidence->verifier,
+        status = portcullis_request_attest(ctx->paper->request, ctx->conf->evidence->followed.verifier,
                                            ngx_portcullis_str(&ctx->tokens[i]), (char *) thumbprint->data,
                                            thumbprint->len, NULL, 0, now, &ctx->evidence);
         if (status) {
@@ -635,7 +527,7 @@ ngx_http_portcullis_attest(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
     }
 
     if (given == 0) {
-        status = portcullis_request_attest(ctx->paper->request, ctx->conf->evidence->verifier, NULL, 0,
+        status = portcullis_request_attest(ctx->paper->request, ctx->conf->evidence->followed.verifier, NULL, 0,
                                            NULL, 0, NULL, 0, now, &ctx->evidence);
     }
 
@@ -644,7 +536,7 @@ ngx_http_portcullis_attest(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
 
 
 static portcullis_status
-ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
+ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, uint64_t can, uint64_t *carried)
 {
     int64_t                      now;
     ngx_uint_t                   i;
@@ -666,7 +558,7 @@ ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
 
     for (i = 0; fact && i < ctx->conf->facts->nelts; i++) {
 
-        status = ngx_http_portcullis_state(ctx->set, request, &fact[i], &ctx->values[i]);
+        status = ngx_http_portcullis_state(ctx, &fact[i], &ctx->values[i]);
 
         /* What is no value is unknown, which never helps whoever asks. */
         if (status && status != PORTCULLIS_E_UTF8 && status != PORTCULLIS_E_ATTRIBUTE
@@ -686,28 +578,36 @@ ngx_http_portcullis_decide(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx
         return status;
     }
 
-    status = portcullis_decide(ctx->set->pdp, request, &ctx->decision);
-    if (status) {
-        return status;
+    status = portcullis_decide_with_obligations(ctx->set->followed.pdp, request, &ctx->decision, carried);
+    ctx->decided = status == PORTCULLIS_OK;
+
+    return status;
+}
+
+
+/* What status a refusal has. */
+static ngx_uint_t
+ngx_http_portcullis_refusal(ngx_http_portcullis_ctx_t *ctx)
+{
+    size_t             place;
+    portcullis_reason  reason;
+
+    if (portcullis_decision_reason(ctx->paper->request, &reason) || reason == PORTCULLIS_UNAVAILABLE) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    ctx->decided = 1;
-
-    if (ctx->decision == PORTCULLIS_PERMIT) {
-        ctx->reason = PORTCULLIS_PERMITTED;
-        return PORTCULLIS_OK;
-    }
-
-    return portcullis_decision_reason(request, &ctx->reason);
+    return ctx->conf->step_up.len
+           && portcullis_decision_obligation_named(ctx->paper->request, ngx_portcullis_str(&ctx->conf->step_up),
+                                                   &place) == PORTCULLIS_OK
+           ? NGX_HTTP_UNAUTHORIZED : NGX_HTTP_FORBIDDEN;
 }
 
 
 /* Decides, and says what status a refusal has. */
 static void
-ngx_http_portcullis_judge(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, ngx_uint_t can)
+ngx_http_portcullis_judge(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx, uint64_t can)
 {
-    ngx_flag_t         unknown, step_up;
-    ngx_uint_t         carried;
+    uint64_t           carried;
     portcullis_status  status;
 
     ctx->decision = PORTCULLIS_DENY;
@@ -716,11 +616,7 @@ ngx_http_portcullis_judge(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx,
     ctx->status = NGX_HTTP_SERVICE_UNAVAILABLE;
     ngx_str_set(&ctx->cause, "unavailable");
 
-    status = ngx_http_portcullis_decide(r, ctx, can);
-
-    if (status == PORTCULLIS_OK) {
-        status = ngx_http_portcullis_carried(ctx, &carried, &unknown, &step_up);
-    }
+    status = ngx_http_portcullis_decide(r, ctx, can, &carried);
 
     if (status) {
         ctx->decision = PORTCULLIS_DENY;
@@ -731,23 +627,20 @@ ngx_http_portcullis_judge(ngx_http_request_t *r, ngx_http_portcullis_ctx_t *ctx,
 
     ctx->cause.len = 0;
 
-    if (ctx->decision == PORTCULLIS_PERMIT) {
-
-        /* The library saw to this; a gateway looks itself all the same. */
-        if (unknown || (carried & ~can)) {
-            ctx->decision = PORTCULLIS_DENY;
-            ctx->status = NGX_HTTP_FORBIDDEN;
-            ngx_str_set(&ctx->cause, "unenforceable");
-            return;
-        }
-
-        ctx->carried = carried;
+    if (ctx->decision != PORTCULLIS_PERMIT) {
+        ctx->status = ngx_http_portcullis_refusal(ctx);
         return;
     }
 
-    if (ctx->reason != PORTCULLIS_UNAVAILABLE) {
-        ctx->status = step_up ? NGX_HTTP_UNAUTHORIZED : NGX_HTTP_FORBIDDEN;
+    /* The library saw to this; a gateway looks itself all the same. */
+    if (carried & ~can) {
+        ctx->decision = PORTCULLIS_DENY;
+        ctx->status = NGX_HTTP_FORBIDDEN;
+        ngx_str_set(&ctx->cause, "unenforceable");
+        return;
     }
+
+    ctx->carried = carried;
 }
 
 

@@ -92,13 +92,6 @@ static ngx_command_t  ngx_http_portcullis_commands[] = {
       0,
       NULL },
 
-    { ngx_string("portcullis_set_words"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE2,
-      ngx_http_portcullis_fact,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      ngx_http_portcullis_fact },
-
     { ngx_string("portcullis_once"),
       NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
       ngx_http_portcullis_once,
@@ -328,7 +321,7 @@ ngx_http_portcullis_tick(ngx_event_t *ev)
     ngx_http_portcullis_main_conf_t  *pmcf = ev->data;
 
     /* A worker that is on its way out serves only what it began: policy still counts for that. */
-    ngx_http_portcullis_look_again(pmcf, ev->log);
+    ngx_http_portcullis_look_again(pmcf);
     ngx_http_portcullis_recheck(pmcf);
 
     ngx_add_timer(ev, pmcf->poll);
@@ -580,7 +573,6 @@ ngx_http_portcullis_fact(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_memzero(fact, sizeof(ngx_http_portcullis_fact_t));
 
     fact->name = value[1];
-    fact->words = cmd->post != NULL;
 
     if (ngx_http_portcullis_compile(cf, &value[2], &fact->value) != NGX_OK
         || ngx_http_portcullis_note(cf, plcf, &value[2]) != NGX_OK)
@@ -974,59 +966,45 @@ ngx_http_portcullis_inherit(ngx_conf_t *cf, ngx_array_t *outer, ngx_array_t **in
 static char *
 ngx_http_portcullis_check_facts(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *conf)
 {
-    char                         *why;
-    size_t                        len;
-    ngx_str_t                    *name;
-    ngx_uint_t                    i;
-    portcullis_status             status;
-    ngx_http_portcullis_fact_t   *fact;
-    ngx_http_portcullis_paper_t  *paper;
+    char                        *why;
+    ngx_str_t                    always;
+    ngx_uint_t                   i;
+    portcullis_pdp              *pdp;
+    portcullis_status            status;
+    ngx_http_portcullis_fact_t  *fact;
 
-    if (conf->facts == NULL
-        || portcullis_pdp_policy_set(conf->set->pdp, NULL, 0, &len) == PORTCULLIS_E_NOTHING)
-    {
+    if (conf->facts == NULL) {
         return NGX_CONF_OK;
     }
 
-    paper = ngx_http_portcullis_paper(conf->set);
-    if (paper == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    why = NULL;
+    pdp = conf->set->followed.pdp;
     fact = conf->facts->elts;
 
     for (i = 0; i < conf->facts->nelts; i++) {
 
-        name = &fact[i].name;
-
-        if (portcullis_pdp_attribute(conf->set->pdp, ngx_portcullis_str(name), &fact[i].attribute)) {
-            why = "the vocabulary does not have it";
-            break;
-        }
-
-        fact[i].known = 1;
-
-        status = portcullis_request_put_text(paper->request, fact[i].attribute, PORTCULLIS_STR(""));
-        if (status == PORTCULLIS_E_UNSTATABLE) {
-            why = "only evidence sets it, or it is derived";
-            break;
-        }
-
+        ngx_str_null(&always);
         if (fact[i].value.lengths == NULL) {
-            status = ngx_http_portcullis_state(conf->set, paper->request, &fact[i], &fact[i].value.value);
-            if (status) {
-                why = "this is no value of it";
-                break;
-            }
+            always = fact[i].value.value;
         }
-    }
 
-    ngx_http_portcullis_paper_back(conf->set, paper);
+        status = portcullis_pdp_may_state(pdp, ngx_portcullis_str(&fact[i].name), ngx_portcullis_str(&always));
 
-    if (why) {
+        if (status == PORTCULLIS_OK) {
+            fact[i].known = portcullis_pdp_attribute(pdp, ngx_portcullis_str(&fact[i].name),
+                                                     &fact[i].attribute) == PORTCULLIS_OK;
+            continue;
+        }
+
+        if (status == PORTCULLIS_E_NOTHING) {
+            break;
+        }
+
+        why = status == PORTCULLIS_E_ATTRIBUTE ? "the vocabulary does not have it"
+              : status == PORTCULLIS_E_UNSTATABLE ? "only evidence sets it, or it is derived"
+              : "this is no value of it";
+
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "portcullis_set \"%V\" for the policy set \"%V\": %s",
-                           name, &conf->set->path, why);
+                           &fact[i].name, &conf->set->path, why);
         return NGX_CONF_ERROR;
     }
 
@@ -1087,8 +1065,8 @@ ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->duties && conf->duties->nelts > NGX_HTTP_PORTCULLIS_MAX_DUTIES) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "there are more than %uz portcullis_obligation directives",
-                           (size_t) NGX_HTTP_PORTCULLIS_MAX_DUTIES);
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "there are more than %d portcullis_obligation directives",
+                           NGX_HTTP_PORTCULLIS_MAX_DUTIES);
         return NGX_CONF_ERROR;
     }
 

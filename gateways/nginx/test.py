@@ -25,7 +25,7 @@ class Gateway(Front):
     def locations(cls):
         upstream = f"http://127.0.0.1:{cls.upstream.server_address[1]}"
         return f"""
-            location /public/ {{ portcullis_set_words resource.handling "FOR PUBLIC RELEASE"; ssi on; ssi_types *; }}
+            location /public/ {{ portcullis_set resource.handling "FOR PUBLIC RELEASE"; ssi on; ssi_types *; }}
             location /work/ {{ }}
             location /up/ {{ proxy_pass {upstream}; proxy_http_version 1.1;
                 proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";
@@ -274,7 +274,7 @@ class Gateway(Front):
 
     def test_a_notice_by_a_stranger_changes_nothing(self):
         (self.notices / "forged").write_text(self.stranger.notice("LAPTOP-7") + "\n")
-        self.assertTrue(eventually(lambda: "does not believe notice" in self.nginx.log.read_text()))
+        self.assertTrue(eventually(lambda: "is not believed" in self.nginx.log.read_text()))
         self.assertStatus(200, self.ask("/work/page"))
 
     # Logs --------------------------------------------------------------------------------------
@@ -375,7 +375,7 @@ class Closed(unittest.TestCase):
         self.addCleanup(shutil.rmtree, folder)
         nginx = self.configuration(f"""portcullis_policy {folder}/policy start=closed; portcullis_set action view;
             portcullis_set resource.classification OFFICIAL; portcullis_set resource.sensitive false;
-            portcullis_set resource.type document; portcullis_set_words resource.handling "FOR PUBLIC RELEASE";""")
+            portcullis_set resource.type document; portcullis_set resource.handling "FOR PUBLIC RELEASE";""")
         nginx.start(self.port)
         try:
             self.assertEqual(503, self.status())
