@@ -10,19 +10,16 @@
  *
  * OpenVPN calls a plugin on one thread. Whatever goes wrong is a refusal.
  */
-#include <portcullis.h>
+#include "../common/follow.h"
 
 #include <openvpn/openvpn-plugin.h>
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #define NAME "portcullis"
 
@@ -30,18 +27,15 @@ enum {
     MAX_LINE = 1024,
     MAX_FACTS = 64,
     MAX_DUTIES = 32,
-    MAX_WORDS = 64,
-    MAX_FILE = 65536,
+    MAX_TOKENS = 65536, /* bytes of a file of them */
     MAX_PUSH = 4096,
-    MAX_REASON = 200, /* bytes of the words that a client shows */
-    OVERLAP = 2       /* seconds within which a file may have been overlooked by the last look */
+    MAX_REASON = 200 /* bytes of the words that a client shows */
 };
 
 /* A fact that is stated: a constant, or a variable of OpenVPN's. */
 struct fact {
     char *name;
     char *value;
-    int is_words;
     int when; /* CONNECT, RENEGOTIATE or both */
 };
 enum { CONNECT = 1, RENEGOTIATE = 2 };
@@ -53,26 +47,16 @@ struct duty {
     char *option; /* that is pushed, or the parameter that holds the minutes */
 };
 
-/* What a file was when it was read. */
-struct stamp {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec modified;
-};
-
 /* The plugin: one for the life of the server. */
 struct plugin {
     plugin_log_t log;
-    char *policy, *evidence, *tokens, *notices;
-    struct stamp policy_stamp, evidence_stamp;
-    time_t noticed;
+    char *policy, *evidence_file, *tokens, *notices;
+    struct gateway_set set;
+    struct gateway_evidence evidence;
     struct fact facts[MAX_FACTS];
     size_t fact_count;
     struct duty duties[MAX_DUTIES];
     size_t duty_count;
-    portcullis_pdp *pdp;
-    portcullis_verifier *verifier;
     portcullis_request *request;
 };
 
@@ -81,6 +65,7 @@ struct client {
     time_t since;  /* its first permit; 0 before it */
     time_t until;  /* the end of its session as an obligation sets it; 0 is none */
     int connected; /* what comes now is a renegotiation */
+    int answered;  /* in this handshake it was asked about, and permitted */
 };
 
 /* ------------------------------------------------------------------------------------------------
@@ -126,7 +111,7 @@ static int complain(struct plugin *plugin, const char *path, unsigned line, cons
     return 0;
 }
 
-static int read_fact(struct plugin *plugin, const char *path, unsigned number, char *rest, int is_words, int when) {
+static int read_fact(struct plugin *plugin, const char *path, unsigned number, char *rest, int when) {
     char *name = next_word(&rest), *value = next_word(&rest);
     if (!name || !value || next_word(&rest)) return complain(plugin, path, number, "it takes a name and a value");
     if (plugin->fact_count == MAX_FACTS) return complain(plugin, path, number, "there are too many facts");
@@ -135,7 +120,6 @@ static int read_fact(struct plugin *plugin, const char *path, unsigned number, c
     struct fact *fact = &plugin->facts[plugin->fact_count++];
     fact->name = strdup(name);
     fact->value = strdup(value);
-    fact->is_words = is_words;
     fact->when = when;
     return fact->name && fact->value;
 }
@@ -169,13 +153,12 @@ static int read_line(struct plugin *plugin, const char *path, unsigned number, c
     char *word = next_word(&line);
     if (!word) return 1;
     if (!strcmp(word, "policy")) return read_path(plugin, path, number, line, &plugin->policy);
-    if (!strcmp(word, "evidence")) return read_path(plugin, path, number, line, &plugin->evidence);
+    if (!strcmp(word, "evidence")) return read_path(plugin, path, number, line, &plugin->evidence_file);
     if (!strcmp(word, "tokens")) return read_path(plugin, path, number, line, &plugin->tokens);
     if (!strcmp(word, "notices")) return read_path(plugin, path, number, line, &plugin->notices);
-    if (!strcmp(word, "set")) return read_fact(plugin, path, number, line, 0, CONNECT | RENEGOTIATE);
-    if (!strcmp(word, "set-words")) return read_fact(plugin, path, number, line, 1, CONNECT | RENEGOTIATE);
-    if (!strcmp(word, "set-at-connect")) return read_fact(plugin, path, number, line, 0, CONNECT);
-    if (!strcmp(word, "set-at-renegotiation")) return read_fact(plugin, path, number, line, 0, RENEGOTIATE);
+    if (!strcmp(word, "set")) return read_fact(plugin, path, number, line, CONNECT | RENEGOTIATE);
+    if (!strcmp(word, "set-at-connect")) return read_fact(plugin, path, number, line, CONNECT);
+    if (!strcmp(word, "set-at-renegotiation")) return read_fact(plugin, path, number, line, RENEGOTIATE);
     if (!strcmp(word, "obligation")) return read_duty(plugin, path, number, line);
     return complain(plugin, path, number, "this is no directive: see the configuration reference");
 }
@@ -196,7 +179,7 @@ static int read_configuration(struct plugin *plugin, const char *path) {
     }
     fclose(file);
     if (good && !plugin->policy) good = complain(plugin, path, number, "`policy` is missing");
-    if (good && plugin->evidence && !plugin->tokens) good = complain(plugin, path, number, "`tokens` is missing");
+    if (good && plugin->evidence_file && !plugin->tokens) good = complain(plugin, path, number, "`tokens` is missing");
     return good;
 }
 
@@ -212,104 +195,9 @@ static void log_line(void *data, portcullis_level level, const char *text, size_
     plugin->log(flags, NAME, "%.*s", (int)length, text);
 }
 
-/* Whether a file is another than it was; one that cannot be seen is not. */
-static int has_changed(const char *path, struct stamp *stamp) {
-    struct stat now;
-    if (stat(path, &now)) return 0;
-    if (now.st_dev == stamp->device && now.st_ino == stamp->inode && now.st_size == stamp->size &&
-        now.st_mtim.tv_sec == stamp->modified.tv_sec && now.st_mtim.tv_nsec == stamp->modified.tv_nsec)
-        return 0;
-    *stamp = (struct stamp){now.st_dev, now.st_ino, now.st_size, now.st_mtim};
-    return 1;
-}
-
-/* Reads a file whole; its length, or 0. */
-static size_t read_file(const char *path, char *bytes, size_t capacity) {
-    FILE *file = fopen(path, "r");
-    if (!file) return 0;
-    size_t length = fread(bytes, 1, capacity, file);
-    int whole = feof(file) && !ferror(file);
-    fclose(file);
-    return whole ? length : 0;
-}
-
-/* Calls `each` for every line of a text that holds something. */
-static int for_lines(char *text, size_t length, int (*each)(void *, const char *, size_t), void *data) {
-    int good = 1;
-    for (char *at = text, *end = text + length; at < end;) {
-        char *stop = memchr(at, '\n', (size_t)(end - at));
-        if (!stop) stop = end;
-        if (stop > at) good = each(data, at, (size_t)(stop - at)) && good;
-        at = stop + 1;
-    }
-    return good;
-}
-
-struct notice {
-    struct plugin *plugin;
-    const char *path;
-    time_t at;
-};
-
-static int take_notice(void *data, const char *token, size_t length) {
-    struct notice *notice = data;
-    portcullis_evidence_reason reason;
-    char text[256] = "", device[256];
-    size_t text_length;
-    int32_t changed;
-    portcullis_verifier_notice(notice->plugin->verifier, token, length, PORTCULLIS_SECONDS(notice->at), &reason,
-                               &changed, device, sizeof device, &text_length);
-    if (reason == PORTCULLIS_EVIDENCE_TRUSTED) {
-        if (changed) notice->plugin->log(PLOG_NOTE, NAME, "took notice %s about %s", notice->path, device);
-        return 1;
-    }
-    portcullis_evidence_text(reason, text, sizeof text, &text_length);
-    notice->plugin->log(PLOG_WARN, NAME, "notice %s is not believed: %s", notice->path, text);
-    return 0;
-}
-
-static void read_notices(struct plugin *plugin, time_t now) {
-    struct stat st;
-    if (!plugin->notices || !plugin->verifier) return;
-    if (!stat(plugin->notices, &st) && st.st_mtime + OVERLAP < plugin->noticed) return;
-    DIR *folder = opendir(plugin->notices);
-    if (!folder) {
-        plugin->log(PLOG_ERR | PLOG_ERRNO, NAME, "cannot look for notices in %s", plugin->notices);
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(folder));) {
-        char path[PATH_MAX], text[MAX_FILE];
-        /* Names that begin with a dot are those of files still being written. A renamed file keeps its time
-         * of writing, so that its time of change says whether it is new. */
-        if (entry->d_name[0] == '.' ||
-            (size_t)snprintf(path, sizeof path, "%s/%s", plugin->notices, entry->d_name) >= sizeof path ||
-            stat(path, &st) || !S_ISREG(st.st_mode) || st.st_ctime + OVERLAP < plugin->noticed)
-            continue;
-        /* Judged at the time at which it came: it still holds after a restart. */
-        struct notice notice = {plugin, path, st.st_mtime < now ? st.st_mtime : now};
-        for_lines(text, read_file(path, text, sizeof text), take_notice, &notice);
-    }
-    closedir(folder);
-    plugin->noticed = now;
-}
-
 static void look_again(struct plugin *plugin, time_t now) {
-    char watched[PATH_MAX];
-    snprintf(watched, sizeof watched, "%s/policy-set.json", plugin->policy);
-    struct stamp before = plugin->policy_stamp;
-    if (has_changed(watched, &plugin->policy_stamp)) {
-        if (portcullis_pdp_reload(plugin->pdp, plugin->policy, strlen(plugin->policy), NULL) == PORTCULLIS_OK)
-            plugin->evidence_stamp = (struct stamp){0, 0, 0, {0, 0}}; /* the vocabulary may be another */
-        else
-            plugin->policy_stamp = before; /* perhaps half copied: tried again with the next decision */
-    }
-    if (plugin->evidence && has_changed(plugin->evidence, &plugin->evidence_stamp)) {
-        if (plugin->verifier)
-            portcullis_verifier_reload(plugin->verifier, plugin->evidence, strlen(plugin->evidence), NULL);
-        else
-            portcullis_verifier_load(plugin->pdp, plugin->evidence, strlen(plugin->evidence), &plugin->verifier, NULL);
-    }
-    read_notices(plugin, now);
+    int anew = gateway_set_follow(&plugin->set, now);
+    if (plugin->evidence_file) gateway_evidence_follow(&plugin->evidence, anew, now);
 }
 
 /* ------------------------------------------------------------------------------------------------
@@ -338,83 +226,59 @@ static int read_fingerprint(struct question *question) {
     return length == 64;
 }
 
-static portcullis_status state_words(portcullis_request *request, const char *name, const char *value) {
-    portcullis_str words[MAX_WORDS];
-    size_t count = 0;
-    while (*value) {
-        value += strspn(value, ", ");
-        size_t length = strcspn(value, ",");
-        while (length && value[length - 1] == ' ') length--;
-        if (length && count == MAX_WORDS) return PORTCULLIS_E_LENGTH;
-        if (length) words[count++] = (portcullis_str){value, length};
-        value += strcspn(value, ",");
-    }
-    return portcullis_request_set_words(request, name, strlen(name), words, count);
-}
-
-/* The vocabulary knows the type: only one of text, truth and number can be a value of the attribute. */
+/* The vocabulary knows the type. A variable without a value states nothing. */
 static portcullis_status state(struct question *question, const struct fact *fact) {
-    portcullis_request *request = question->plugin->request;
     const char *value = *fact->value == '$' ? variable(question->environment, fact->value + 1) : fact->value;
-    size_t name_length = strlen(fact->name);
-    if (!value || !*value) return PORTCULLIS_OK; /* unknown */
-    if (fact->is_words) return state_words(request, fact->name, value);
-    portcullis_status status = portcullis_request_set_text(request, fact->name, name_length, value, strlen(value));
-    if (status != PORTCULLIS_E_VALUE) return status;
-    if (!strcmp(value, "true") || !strcmp(value, "false"))
-        return portcullis_request_set_bool(request, fact->name, name_length, *value == 't');
-    char *end;
-    errno = 0;
-    long long number = strtoll(value, &end, 10);
-    if (!*end && !errno) return portcullis_request_set_integer(request, fact->name, name_length, number);
-    return status;
+    if (!value || !*value) return PORTCULLIS_OK;
+    return portcullis_request_set_spelled(question->plugin->request, fact->name, strlen(fact->name), value, strlen(value));
 }
 
-static int attest_token(void *data, const char *token, size_t length) {
-    struct question *question = data;
+static portcullis_status attest_token(struct question *question, const char *token, size_t length) {
+    struct plugin *plugin = question->plugin;
     portcullis_evidence_reason reason;
     char text[256] = "";
     size_t text_length;
-    portcullis_status status =
-        portcullis_request_attest(question->plugin->request, question->plugin->verifier, token, length,
-                                  question->fingerprint, strlen(question->fingerprint), NULL, 0,
-                                  PORTCULLIS_SECONDS(question->now), &reason);
+    portcullis_status status = portcullis_request_attest(
+        plugin->request, plugin->evidence.verifier, token, length, question->fingerprint,
+        strlen(question->fingerprint), NULL, 0, PORTCULLIS_SECONDS(question->now), &reason);
     if (reason != PORTCULLIS_EVIDENCE_TRUSTED) {
-        portcullis_evidence_text(reason, text, sizeof text, &text_length);
-        question->plugin->log(PLOG_NOTE, NAME, "evidence of %s is not believed: %s", question->fingerprint, text);
+        (void)portcullis_evidence_text(reason, text, sizeof text, &text_length);
+        plugin->log(PLOG_NOTE, NAME, "evidence of %s is not believed: %s", question->fingerprint, text);
     }
-    return status == PORTCULLIS_OK;
+    return status;
 }
 
 /* The tokens that a device manager left for this certificate, in a file with its fingerprint as the name. */
-static int attest(struct question *question) {
-    char path[PATH_MAX], text[MAX_FILE];
-    if (!question->plugin->verifier) return 1;
+static portcullis_status attest(struct question *question) {
+    char path[PATH_MAX], bytes[MAX_TOKENS];
+    if (!question->plugin->evidence_file) return PORTCULLIS_OK;
     if ((size_t)snprintf(path, sizeof path, "%s/%s", question->plugin->tokens, question->fingerprint) >= sizeof path)
-        return 0;
-    size_t length = read_file(path, text, sizeof text);
-    return length ? for_lines(text, length, attest_token, question) : attest_token(question, NULL, 0);
+        return PORTCULLIS_E_LENGTH;
+    ssize_t length = gateway_read(path, bytes, sizeof bytes);
+    if (length == sizeof bytes) {
+        question->plugin->log(PLOG_ERR, NAME, "%s is too long", path);
+        return PORTCULLIS_E_LENGTH;
+    }
+    if (length <= 0) return attest_token(question, NULL, 0);
+    portcullis_status status = PORTCULLIS_OK;
+    const char *text = bytes, *token;
+    for (size_t n; !status && (n = gateway_next_line(&text, bytes + length, &token));)
+        status = attest_token(question, token, n);
+    return status;
 }
 
-static const struct duty *find_duty(const struct plugin *plugin, portcullis_str name) {
-    for (size_t i = 0; i < plugin->duty_count; i++)
-        if (strlen(plugin->duties[i].name) == name.len && !memcmp(plugin->duties[i].name, name.data, name.len))
-            return &plugin->duties[i];
-    return NULL;
-}
-
-static portcullis_status ask(struct question *question, portcullis_decision *decision) {
+/* Decides; the obligations of a permit are bits, each of the duty at that place. */
+static portcullis_status ask(struct question *question, portcullis_decision *decision, uint64_t *obligations) {
     struct plugin *plugin = question->plugin;
-    portcullis_str can[MAX_DUTIES];
-    size_t count = 0;
+    portcullis_str can[MAX_DUTIES] = {{NULL, 0}};
     *decision = PORTCULLIS_DENY;
 
     portcullis_status status = portcullis_request_reset(plugin->request);
     if (!status) status = portcullis_request_at(plugin->request, PORTCULLIS_SECONDS(question->now));
     for (size_t i = 0; i < plugin->duty_count; i++)
         if (plugin->duties[i].way != CANNOT)
-            can[count++] = (portcullis_str){plugin->duties[i].name, strlen(plugin->duties[i].name)};
-    if (!status) status = portcullis_request_can(plugin->request, can, count);
+            can[i] = (portcullis_str){plugin->duties[i].name, strlen(plugin->duties[i].name)};
+    if (!status) status = portcullis_request_can(plugin->request, can, plugin->duty_count);
 
     for (size_t i = 0; !status && i < plugin->fact_count; i++) {
         if (!(plugin->facts[i].when & question->when)) continue;
@@ -424,45 +288,45 @@ static portcullis_status ask(struct question *question, portcullis_decision *dec
             status == PORTCULLIS_E_UNSTATABLE)
             status = PORTCULLIS_OK;
     }
-    if (!status && !attest(question)) status = PORTCULLIS_E_LENGTH;
-    if (!status) status = portcullis_decide(plugin->pdp, plugin->request, decision);
+    if (!status) status = attest(question);
+    if (!status)
+        status = portcullis_decide_with_obligations(plugin->set.pdp, plugin->request, decision, obligations);
     if (status) *decision = PORTCULLIS_DENY;
     return status;
 }
 
-/* Carries out what a permit brought: adds to the options that are pushed, and to the client's terms. */
-static int oblige(struct question *question, struct client *client, char *push, size_t capacity) {
-    portcullis_request *request = question->plugin->request;
-    size_t count, used = 0;
-    if (portcullis_decision_obligation_count(request, &count)) return 0;
-    for (size_t i = 0; i < count; i++) {
-        portcullis_str name;
-        if (portcullis_decision_obligation(request, i, &name)) return 0;
-        const struct duty *duty = find_duty(question->plugin, name);
-        if (!duty || duty->way == CANNOT) return 0;
+/* Brings forward the end of a client's session, and writes what tells the client of it; its length, or -1. */
+static int end_session(struct question *question, struct client *client, const struct duty *duty, char *push,
+                       size_t capacity) {
+    portcullis_value minutes = PORTCULLIS_VALUE_INIT;
+    if (portcullis_decision_parameter_named(question->plugin->request, duty->name, strlen(duty->name), duty->option,
+                                            strlen(duty->option), &minutes) ||
+        minutes.kind != PORTCULLIS_INTEGER || minutes.number < 0 || minutes.number > 525600)
+        return -1;
+    time_t until = client->since + (time_t)minutes.number * 60;
+    if (!client->until || until < client->until) client->until = until;
+    if (client->until <= question->now) return -1;
+    /* The client ends by itself; whatever it does, its next renegotiation is refused. */
+    return snprintf(push, capacity, "push \"session-timeout %lld\"\n", (long long)(client->until - question->now));
+}
 
+/* Carries out what a permit brought: adds to the options that are pushed, and to the client's terms. */
+static int oblige(struct question *question, struct client *client, uint64_t obligations, char *push, size_t capacity) {
+    struct plugin *plugin = question->plugin;
+    size_t used = 0;
+    for (size_t i = 0; i < plugin->duty_count; i++) {
+        const struct duty *duty = &plugin->duties[i];
         int written = 0;
-        if (duty->way == PUSH) {
-            written = snprintf(push + used, capacity - used, "push \"%s\"\n", duty->option);
-        } else if (duty->way == SESSION_TIMEOUT) {
-            portcullis_value minutes = PORTCULLIS_VALUE_INIT;
-            if (portcullis_decision_parameter_named(request, name.data, name.len, duty->option, strlen(duty->option),
-                                                    &minutes) ||
-                minutes.kind != PORTCULLIS_INTEGER || minutes.number < 0 || minutes.number > 525600)
-                return 0;
-            time_t until = client->since + (time_t)minutes.number * 60;
-            if (!client->until || until < client->until) client->until = until;
-            if (client->until <= question->now) return 0;
-            /* The client ends by itself; whatever it does, its next renegotiation is refused. */
-            written = snprintf(push + used, capacity - used, "push \"session-timeout %lld\"\n",
-                               (long long)(client->until - question->now));
-        } else {
-            question->plugin->log(PLOG_NOTE, NAME, "%s: %s", name.data, question->fingerprint);
-        }
+        if (!(obligations & (uint64_t)1 << i)) continue;
+        obligations &= ~((uint64_t)1 << i);
+        if (duty->way == PUSH) written = snprintf(push + used, capacity - used, "push \"%s\"\n", duty->option);
+        else if (duty->way == SESSION_TIMEOUT) written = end_session(question, client, duty, push + used, capacity - used);
+        else if (duty->way == LOGGED) plugin->log(PLOG_NOTE, NAME, "%s: %s", duty->name, question->fingerprint);
+        else return 0;
         if (written < 0 || (size_t)written >= capacity - used) return 0;
         used += (size_t)written;
     }
-    return 1;
+    return !obligations; /* each was one of them: the library saw to it */
 }
 
 /* Tells the client why, where OpenVPN reads it from; control characters would be a second message. */
@@ -481,8 +345,9 @@ static int judge(struct plugin *plugin, struct client *client, int when, const c
                  size_t capacity) {
     struct question question = {.plugin = plugin, .environment = environment, .when = when, .now = time(NULL)};
     const char *occasion = when == CONNECT ? "connect" : "renegotiate";
-    portcullis_decision decision = PORTCULLIS_DENY;
-    portcullis_str user = {"", 0}, administrator = {"", 0};
+    portcullis_decision decision;
+    portcullis_str user, administrator;
+    uint64_t obligations;
     *push = 0;
 
     look_again(plugin, question.now);
@@ -491,7 +356,7 @@ static int judge(struct plugin *plugin, struct client *client, int when, const c
         return 0;
     }
 
-    portcullis_status status = ask(&question, &decision);
+    portcullis_status status = ask(&question, &decision, &obligations);
     if (status) {
         plugin->log(PLOG_ERR, NAME, "could not decide about %s: status %d", question.fingerprint, (int)status);
         tell_why(&question, PORTCULLIS_STR("Access cannot be decided at the moment"));
@@ -499,7 +364,7 @@ static int judge(struct plugin *plugin, struct client *client, int when, const c
     }
     if (decision == PORTCULLIS_PERMIT) {
         if (!client->since) client->since = question.now;
-        if ((!client->until || client->until > question.now) && oblige(&question, client, push, capacity)) {
+        if ((!client->until || client->until > question.now) && oblige(&question, client, obligations, push, capacity)) {
             plugin->log(PLOG_NOTE, NAME, "%s: permitted to %s", question.fingerprint, occasion);
             return 1;
         }
@@ -508,10 +373,9 @@ static int judge(struct plugin *plugin, struct client *client, int when, const c
         tell_why(&question, PORTCULLIS_STR("Your session has ended: connect again"));
         return 0;
     }
-    portcullis_explain(plugin->request, &user, &administrator);
-    plugin->log(PLOG_NOTE, NAME, "%s: refused to %s: %.*s", question.fingerprint, occasion, (int)administrator.len,
-                administrator.data ? administrator.data : "");
-    tell_why(&question, user.data ? user.data : "", user.len);
+    (void)portcullis_explain(plugin->request, &user, &administrator);
+    plugin->log(PLOG_NOTE, NAME, "%s: refused to %s: %s", question.fingerprint, occasion, administrator.data);
+    tell_why(&question, user.data, user.len);
     return 0;
 }
 
@@ -531,30 +395,52 @@ static void free_plugin(struct plugin *plugin) {
         free(plugin->duties[i].option);
     }
     portcullis_request_free(plugin->request);
-    portcullis_verifier_free(plugin->verifier);
-    portcullis_pdp_free(plugin->pdp);
+    portcullis_verifier_free(plugin->evidence.verifier);
+    portcullis_pdp_free(plugin->set.pdp);
     free(plugin->policy);
-    free(plugin->evidence);
+    free(plugin->evidence_file);
     free(plugin->tokens);
     free(plugin->notices);
     free(plugin);
 }
 
-/* Names that are misspelt would be unknown for ever: better said before everybody is refused. */
+/* What is misspelt would be unknown for ever: better said before everybody is refused. */
 static int check_facts(struct plugin *plugin) {
     for (size_t i = 0; i < plugin->fact_count; i++) {
-        uint32_t attribute;
-        const char *name = plugin->facts[i].name;
-        if (portcullis_pdp_attribute(plugin->pdp, name, strlen(name), &attribute)) {
-            plugin->log(PLOG_ERR, NAME, "the vocabulary of the policy set does not have `%s`", name);
-            return 0;
-        }
-        if (portcullis_request_put_text(plugin->request, attribute, "", 0) == PORTCULLIS_E_UNSTATABLE) {
-            plugin->log(PLOG_ERR, NAME, "only evidence sets `%s`, or it is derived", name);
-            return 0;
-        }
+        const char *name = plugin->facts[i].name, *value = plugin->facts[i].value;
+        if (*value == '$') value = "";
+        portcullis_status status = portcullis_pdp_may_state(plugin->set.pdp, name, strlen(name), value, strlen(value));
+        if (!status) continue;
+        plugin->log(PLOG_ERR, NAME,
+                    status == PORTCULLIS_E_ATTRIBUTE    ? "the vocabulary of the policy set does not have `%s`"
+                    : status == PORTCULLIS_E_UNSTATABLE ? "only evidence sets `%s`, or it is derived"
+                                                        : "this is no value of `%s`",
+                    name);
+        return 0;
     }
     return 1;
+}
+
+/* Puts policy and evidence in force. */
+static int begin(struct plugin *plugin) {
+    portcullis_options options = PORTCULLIS_OPTIONS_INIT;
+    options.log = log_line;
+    options.log_data = plugin;
+    plugin->set.path = plugin->policy;
+    if (gateway_set_load(&plugin->set, &options, 0)) {
+        plugin->log(PLOG_ERR, NAME, "the policy set %s cannot be put in force", plugin->policy);
+        return 0;
+    }
+    plugin->evidence = (struct gateway_evidence){.pdp = plugin->set.pdp,
+                                                 .path = plugin->evidence_file,
+                                                 .notices = plugin->notices,
+                                                 .tell = log_line,
+                                                 .data = plugin};
+    if (plugin->evidence_file && gateway_evidence_load(&plugin->evidence, time(NULL))) {
+        plugin->log(PLOG_ERR, NAME, "the evidence configuration %s cannot be put in force", plugin->evidence_file);
+        return 0;
+    }
+    return !portcullis_request_new(plugin->set.pdp, &plugin->request) && check_facts(plugin);
 }
 
 OPENVPN_EXPORT int openvpn_plugin_open_v3(const int version, struct openvpn_plugin_args_open_in const *in,
@@ -572,27 +458,12 @@ OPENVPN_EXPORT int openvpn_plugin_open_v3(const int version, struct openvpn_plug
         plugin->log(PLOG_ERR, NAME, "the plugin takes one parameter: its configuration file");
         goto failed;
     }
-    if (!read_configuration(plugin, in->argv[1])) goto failed;
-
-    portcullis_options options = PORTCULLIS_OPTIONS_INIT;
-    options.log = log_line;
-    options.log_data = plugin;
-    if (portcullis_pdp_new(&options, &plugin->pdp)) goto failed;
-    look_again(plugin, time(NULL));
-    size_t length;
-    if (portcullis_pdp_policy_set(plugin->pdp, NULL, 0, &length) == PORTCULLIS_E_NOTHING) {
-        plugin->log(PLOG_ERR, NAME, "the policy set %s cannot be put in force", plugin->policy);
-        goto failed;
-    }
-    if (plugin->evidence && !plugin->verifier) {
-        plugin->log(PLOG_ERR, NAME, "the evidence configuration %s cannot be put in force", plugin->evidence);
-        goto failed;
-    }
-    if (portcullis_request_new(plugin->pdp, &plugin->request) || !check_facts(plugin)) goto failed;
+    if (!read_configuration(plugin, in->argv[1]) || !begin(plugin)) goto failed;
 
     out->handle = plugin;
     out->type_mask = OPENVPN_PLUGIN_MASK(OPENVPN_PLUGIN_AUTH_USER_PASS_VERIFY) |
-                     OPENVPN_PLUGIN_MASK(OPENVPN_PLUGIN_CLIENT_CONNECT_V2);
+                     OPENVPN_PLUGIN_MASK(OPENVPN_PLUGIN_CLIENT_CONNECT_V2) |
+                     OPENVPN_PLUGIN_MASK(OPENVPN_PLUGIN_TLS_VERIFY) | OPENVPN_PLUGIN_MASK(OPENVPN_PLUGIN_TLS_FINAL);
     return OPENVPN_PLUGIN_FUNC_SUCCESS;
 failed:
     free_plugin(plugin);
@@ -628,17 +499,35 @@ static int give_options(struct openvpn_plugin_string_list **list, const char *op
     return 1;
 }
 
+/*
+ * A handshake calls TLS_VERIFY, AUTH_USER_PASS_VERIFY and TLS_FINAL, of which only the second can tell a client why not.
+ * OpenVPN leaves it out where the client shows a token of --auth-gen-token: then the last one asks. The first keys of a
+ * client are asked about once more when it connects, for the options that it gets.
+ */
 OPENVPN_EXPORT int openvpn_plugin_func_v3(const int version, struct openvpn_plugin_args_func_in const *in,
                                           struct openvpn_plugin_args_func_return *out) {
     struct plugin *plugin = in->handle;
     struct client *client = in->per_client_context;
+    const char *const *environment = (const char *const *)in->envp;
     char push[MAX_PUSH];
+    int permitted = 0;
     if (version < 1 || !plugin || !client) return OPENVPN_PLUGIN_FUNC_ERROR;
-    /* The first keys of a client are asked about twice: before it counts as authenticated, so that it can be told
-     * why not; and when it connects, for the options that it gets. */
-    int is_connect = in->type == OPENVPN_PLUGIN_CLIENT_CONNECT_V2;
-    int when = is_connect || !client->connected ? CONNECT : RENEGOTIATE;
-    int permitted = judge(plugin, client, when, (const char *const *)in->envp, push, sizeof push);
-    if (permitted && is_connect) permitted = client->connected = give_options(out->return_list, push);
+    int when = client->connected ? RENEGOTIATE : CONNECT;
+    switch (in->type) {
+    case OPENVPN_PLUGIN_TLS_VERIFY:
+        client->answered = 0;
+        permitted = 1; /* as far as this goes: the certificate is checked by OpenVPN */
+        break;
+    case OPENVPN_PLUGIN_AUTH_USER_PASS_VERIFY:
+        permitted = client->answered = judge(plugin, client, when, environment, push, sizeof push);
+        break;
+    case OPENVPN_PLUGIN_TLS_FINAL:
+        permitted = client->answered || judge(plugin, client, when, environment, push, sizeof push);
+        break;
+    case OPENVPN_PLUGIN_CLIENT_CONNECT_V2:
+        permitted = judge(plugin, client, CONNECT, environment, push, sizeof push) && give_options(out->return_list, push);
+        client->connected = permitted;
+        break;
+    }
     return permitted ? OPENVPN_PLUGIN_FUNC_SUCCESS : OPENVPN_PLUGIN_FUNC_ERROR;
 }

@@ -16,7 +16,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "test"))
 import evidence  # noqa: E402
 
-PLUGIN = pathlib.Path(sys.argv[1]).resolve()
+MODE = sys.argv[1]
+PLUGIN = pathlib.Path(sys.argv[2]).resolve()
+SLOW = MODE != "plain"
 POLICY = HERE.parent / "test" / "policy"
 SERVER, CLIENT = f"pc-server-{os.getpid()}", f"pc-client-{os.getpid()}"
 
@@ -26,7 +28,7 @@ def sh(command):
 
 
 def eventually(what, seconds=20):
-    end = time.time() + seconds
+    end = time.time() + seconds * (6 if SLOW else 1)
     while time.time() < end:
         if found := what():
             return found
@@ -35,15 +37,29 @@ def eventually(what, seconds=20):
 
 
 class OpenVpn:
-    """An openvpn process in a namespace, with its log."""
+    """An openvpn process in a namespace, with its log. What is watched runs under valgrind or the sanitizers."""
 
-    def __init__(self, namespace, folder, name, options):
-        self.log = folder / f"{name}.log"
+    def __init__(self, namespace, folder, name, options, watched=False):
+        self.log, self.found = folder / f"{name}.log", folder / f"{name}.found"
         (folder / f"{name}.conf").write_text(options)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                ["ip", "netns", "exec", namespace, "openvpn", "--cd", folder, "--config", f"{name}.conf"],
-                stdout=log, stderr=log)
+                ["ip", "netns", "exec", namespace, *(self.watcher() if watched else []), "openvpn", "--cd", folder,
+                 "--config", f"{name}.conf"], stdout=log, stderr=log)
+
+    def watcher(self):
+        if MODE == "valgrind":
+            return ["valgrind", "-q", "--leak-check=full", "--show-leak-kinds=definite", f"--log-file={self.found}.%p"]
+        if MODE == "asan":
+            libraries = [subprocess.run(["gcc", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
+                         for name in ("libasan.so", "libubsan.so")]
+            return ["env", f"LD_PRELOAD={':'.join(libraries)}", f"ASAN_OPTIONS=log_path={self.found}",
+                    f"UBSAN_OPTIONS=log_path={self.found}:print_stacktrace=1"]
+        return []
+
+    def findings(self):
+        """What valgrind or the sanitizers found, once it ended."""
+        return "".join(file.read_text() for file in self.found.parent.glob(f"{self.found.name}.*"))
 
     def said(self):
         return self.log.read_text(errors="replace")
@@ -95,7 +111,7 @@ class Tunnel(unittest.TestCase):
             set-at-renegotiation action continue-session
             set resource.classification OFFICIAL
             set resource.type document
-            set-words resource.handling ","
+            set resource.handling ","
             set resource.sensitive $X509_0_OU     # test: the certificate's unit says what the client is for
             obligation no-local-storage push "route 10.99.0.1 255.255.255.255"
             obligation limit-session session-timeout minutes
@@ -103,7 +119,7 @@ class Tunnel(unittest.TestCase):
             """
 
     @classmethod
-    def start_server(cls, settings, name, port=1194):
+    def start_server(cls, settings, name, port=1194, more=""):
         (cls.folder / f"{name}.portcullis").write_text(settings)
         return OpenVpn(SERVER, cls.folder, name, f"""
             dev tun
@@ -123,17 +139,21 @@ class Tunnel(unittest.TestCase):
             tran-window 3
             keepalive 2 20
             verb 4
-            """)
+            {more}
+            """, watched=True)
 
     @classmethod
     def tearDownClass(cls):
         cls.server.stop()
+        found = cls.server.findings()
         for namespace in (SERVER, CLIENT):
             subprocess.run(["ip", "netns", "del", namespace], check=False)
         if os.environ.get("KEEP"):
             print(cls.folder, file=sys.stderr)
         else:
             shutil.rmtree(cls.folder)
+        if found:
+            raise AssertionError(f"found while OpenVPN ran:\n{found}")
 
     def certificate(self, unit="false"):
         """A device of its own, of a unit."""
@@ -245,6 +265,27 @@ class Tunnel(unittest.TestCase):
         self.assertIn(f"{device.thumbprint}: refused to renegotiate", self.server.said())
         self.assertTrue(eventually(lambda: client.process.poll() is not None, 30), client.said())
 
+    def test_a_token_of_openvpn_s_own_does_not_keep_a_device_that_is_revoked(self):
+        server = self.start_server(self.settings(), "token", port=1195, more="auth-gen-token 3600 120")
+        self.addCleanup(server.stop)
+        self.assertTrue(eventually(lambda: "Initialization Sequence Completed" in server.said()), server.said())
+        device = self.certificate()
+        self.deposit(device, self.manager.token(device, device=evidence.LAPTOP | {"id": "LAPTOP-10"}))
+        (self.folder / "user").write_text("somebody\nsecret\n")
+        client = self.connect(device, f"auth-user-pass {self.folder}/user", port=1195)
+        self.assertTrue(self.up(client), client.said() + server.said())
+        self.assertTrue(eventually(lambda: "permitted to renegotiate" in server.said()), server.said())
+        self.assertTrue(eventually(lambda: self.ping("10.88.195.1")))
+
+        written = self.notices / ".token"
+        written.write_text(self.notifier.notice("LAPTOP-10") + "\n")
+        written.rename(self.notices / "token")
+        gone = lambda: not self.ping("10.88.195.1") and not self.ping("10.88.195.1")  # noqa: E731
+        self.assertTrue(eventually(gone, 30), client.said() + server.said())
+        self.assertIn(f"{device.thumbprint}: refused to renegotiate", server.said())
+        server.stop()
+        self.assertEqual("", server.findings())
+
     def test_a_session_ends_when_its_time_is_up_whatever_the_client_does(self):
         short = self.folder / "short"
         shutil.copytree(POLICY, short)
@@ -303,7 +344,8 @@ class Tunnel(unittest.TestCase):
             self.addCleanup(server.stop)
             self.assertTrue(eventually(lambda: server.process.poll() is not None), server.said())
             self.assertIn(words, server.said())
+            self.assertEqual("", server.findings())
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
+    unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
