@@ -15,7 +15,7 @@ import time
 import unittest
 
 from bypasses import Bypasses, Warnings  # noqa: F401
-from nginx import CLOSED, OPEN, POLICY, SLOW, Front, Nginx, eventually, evidence, free_port, switch
+from nginx import CLOSED, HERE, OPEN, POLICY, SLOW, Front, Nginx, eventually, evidence, free_port, switch
 
 
 class Gateway(Front):
@@ -362,6 +362,25 @@ class Closed(unittest.TestCase):
             good, said = self.configuration(directives).test()
             self.assertFalse(good, directives)
             self.assertIn(words, said)
+
+    def test_the_example_is_a_good_configuration(self):
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="portcullis-keys-"))
+        self.addCleanup(shutil.rmtree, folder)
+        server = evidence.Certificate(folder, "server")
+        evidence.configure(folder, evidence.Signer(folder, "manager"), evidence.Signer(folder, "notifier"))
+        (folder / "notices").mkdir()
+        text = (HERE / "example" / "nginx.conf").read_text()
+        for there, here in (("load_module modules/ngx_http_portcullis_module.so;\n\nevents { }\n\nhttp {", ""),
+                            ("/etc/portcullis/current;", f"{POLICY};"), ("/etc/portcullis/evidence.json", f"{folder}/evidence.json"),
+                            ("/var/lib/portcullis/notices", f"{folder}/notices"), ("/var/log/nginx/", f"{folder}/"),
+                            ("/etc/nginx/tls/server.pem", server.cert), ("/etc/nginx/tls/server.key", server.key),
+                            ("listen 443", f"listen 127.0.0.1:{free_port()}")):
+            self.assertIn(there, text)
+            text = text.replace(there, str(here))
+        nginx = Nginx(text.rstrip().removesuffix("}"))
+        self.addCleanup(shutil.rmtree, nginx.folder, True)
+        good, said = nginx.test()
+        self.assertTrue(good, said)
 
     def test_a_location_s_if_cannot_change_what_was_decided(self):
         nginx = self.configuration(f"portcullis_policy {POLICY};")

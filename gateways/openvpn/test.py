@@ -167,7 +167,7 @@ class Tunnel(unittest.TestCase):
         fresh.write_text("".join(f"{token}\n" for token in tokens))
         fresh.rename(self.tokens / certificate.thumbprint)
 
-    def connect(self, certificate, more="", port=1194):
+    def connect(self, certificate, more="", port=1194, wait=True):
         client = OpenVpn(CLIENT, self.folder, f"client-{certificate.name}", f"""
             client
             dev tun
@@ -185,7 +185,8 @@ class Tunnel(unittest.TestCase):
             {more}
             """)
         self.addCleanup(client.stop)
-        eventually(lambda: client.process.poll() is not None or "Initialization Sequence Completed" in client.said())
+        if wait:
+            eventually(lambda: client.process.poll() is not None or "Initialization Sequence Completed" in client.said())
         return client
 
     def up(self, client):
@@ -323,6 +324,39 @@ class Tunnel(unittest.TestCase):
         client = self.connect(device)
         self.assertTrue(self.up(client), client.said() + self.server.said())
         client.stop()
+
+    def test_policy_that_changes_under_load_gives_the_answer_of_one_of_the_two_sets(self):
+        closed = self.folder / "closed"
+        shutil.copytree(POLICY, closed)
+        (closed / "town.json").write_text((closed / "town.json").read_text().replace(
+            '["view", "edit", "continue-session"]', '["edit"]'))
+        manifest = closed / "policy-set.json"
+        manifest.write_text(manifest.read_text().replace('"gateways"', '"closed"').replace('"tests": ["tests.json"],', ""))
+        devices = [self.certificate() for _ in range(8)]
+        for device in devices:
+            self.deposit(device, self.manager.token(device))
+        begun = len(self.server.said())
+        clients, changes = [], 0
+        try:
+            for _ in range(2):
+                clients += [self.connect(device, wait=False) for device in devices]
+                for _ in range(40):
+                    changes += 1
+                    self.switch(closed if changes % 2 else POLICY)
+                    time.sleep(0.15)
+                for client in clients:
+                    client.stop()
+        finally:
+            self.switch(POLICY)
+        answers = {("gateways", "permitted"): 0, ("closed", "refused"): 0}
+        in_force = "gateways"
+        for line in self.server.said()[begun:].splitlines():
+            if found := re.search("policy set `(.*)` is in force", line):
+                in_force = found[1]
+            elif found := re.search("[0-9a-f]{64}: (permitted|refused) to (?:connect|renegotiate)", line):
+                self.assertIn((in_force, found[1]), answers, line)
+                answers[in_force, found[1]] += 1
+        self.assertGreater(min(answers.values()), 1, answers)
 
     def switch(self, target):
         fresh = self.folder / ".policy"
