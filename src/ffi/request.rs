@@ -26,6 +26,8 @@ pub struct Asked {
     pub request: Request,
     /// The keys of the attributes that the host looked up, by id, as far as they were used.
     keys: Vec<Option<Key>>,
+    /// That of the time.
+    time: Option<Key>,
     /// Whether something that was stated is lost, and nobody can tell of which attribute: then nothing
     /// is permitted until the host starts again. Shared with whoever is turned away.
     missed: Arc<AtomicBool>,
@@ -90,12 +92,13 @@ impl Asked {
             request: owner.request(),
             owner: Arc::clone(owner),
             keys: Vec::new(),
+            time: None,
             can: None,
             declared: Vec::new(),
             reason: None,
             told: None,
         };
-        asked.declare();
+        asked.follow();
         asked
     }
 
@@ -127,12 +130,18 @@ impl Asked {
     /// Follows the handle to the policy set in force.
     fn renew(&mut self) {
         if self.owner.pdp.renew(&mut self.request) {
-            self.keys.clear();
             if self.unheard {
                 self.miss();
             }
-            self.declare();
+            self.follow();
         }
+    }
+
+    /// Looks up anew what the vocabulary knows.
+    fn follow(&mut self) {
+        self.keys.clear();
+        self.time = self.request.key("context.time");
+        self.declare();
     }
 
     /// Declares what can be carried out, by names that may be new to the vocabulary.
@@ -379,7 +388,8 @@ entry! {
 entry! {
     /// States the time.
     fn portcullis_request_at(request: alone RequestObject, now: value i64) {
-        let key = request.key(Ok("context.time"));
+        let key = request.time.ok_or(Status::Attribute);
+        request.unheard |= key.is_err();
         request.state(key, Ok(Given::Instant(Instant::from_micros(now))))
     }
 }
