@@ -89,7 +89,7 @@ class Bypasses(Front):
                 portcullis_obligation no-local-storage variable; portcullis_obligation limit-session variable; }}
             location /on-terms-logged/ {{ portcullis_set resource.sensitive true; alias html/work/; log_subrequest on;
                 portcullis_obligation no-local-storage variable; portcullis_obligation limit-session variable; }}
-            location /off/slow/ {{ portcullis_policy off; alias html/public/; limit_rate 20k; }}
+            location /off/slow/ {{ portcullis_policy off; alias html/public/; limit_rate 5k; }}
 
             location /by-cookie/ {{ portcullis_set resource.classification $cookie_class; alias html/public/; {OPEN} }}
             location /by-long-argument/ {{ portcullis_set resource.classification $arg_{LONG}; alias html/public/; {OPEN} }}
@@ -397,6 +397,7 @@ class Bypasses(Front):
         self.assertStatus(403, self.ask("/work/page", certificate="other"))
         self.assertStatus(200, self.ask("/work/page", certificate="other", token=self.manager.token(self.other)))
 
+    @unittest.skipIf(SLOW, "by the time that a slow nginx looks, the handshake is over, and the data is early no more")
     def test_early_data_which_anyone_may_replay_is_not_decided(self):
         ticket, early = self.keys / "ticket", self.keys / "early"
         early.write_text("GET /public/page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

@@ -530,37 +530,21 @@ ngx_http_portcullis_must(ngx_http_request_t *r, ngx_http_variable_value_t *v, ui
 }
 
 
+#define ngx_http_portcullis_var(name, which)                                                              \
+    { ngx_string("portcullis_" name), NULL, ngx_http_portcullis_variable, which, NGX_HTTP_VAR_NOCACHEABLE, 0 }
+
 static ngx_http_variable_t  ngx_http_portcullis_vars[] = {
 
-    { ngx_string("portcullis_decision"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_DECISION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_reason"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_REASON, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_rules"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_RULES, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_obligations"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_OBLIGATIONS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_valid_until"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_VALID_UNTIL, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_policy_set"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_POLICY_SET, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_digest"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_DIGEST, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_evidence"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_EVIDENCE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_message"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_MESSAGE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-    { ngx_string("portcullis_explanation"), NULL, ngx_http_portcullis_variable,
-      NGX_HTTP_PORTCULLIS_VAR_EXPLANATION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+    ngx_http_portcullis_var("decision", NGX_HTTP_PORTCULLIS_VAR_DECISION),
+    ngx_http_portcullis_var("reason", NGX_HTTP_PORTCULLIS_VAR_REASON),
+    ngx_http_portcullis_var("rules", NGX_HTTP_PORTCULLIS_VAR_RULES),
+    ngx_http_portcullis_var("obligations", NGX_HTTP_PORTCULLIS_VAR_OBLIGATIONS),
+    ngx_http_portcullis_var("valid_until", NGX_HTTP_PORTCULLIS_VAR_VALID_UNTIL),
+    ngx_http_portcullis_var("policy_set", NGX_HTTP_PORTCULLIS_VAR_POLICY_SET),
+    ngx_http_portcullis_var("digest", NGX_HTTP_PORTCULLIS_VAR_DIGEST),
+    ngx_http_portcullis_var("evidence", NGX_HTTP_PORTCULLIS_VAR_EVIDENCE),
+    ngx_http_portcullis_var("message", NGX_HTTP_PORTCULLIS_VAR_MESSAGE),
+    ngx_http_portcullis_var("explanation", NGX_HTTP_PORTCULLIS_VAR_EXPLANATION),
 
     { ngx_string("portcullis_must_"), NULL, ngx_http_portcullis_must,
       0, NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_PREFIX, 0 },

@@ -77,9 +77,13 @@ ngx_http_portcullis_thumbprint(ngx_connection_t *c)
 }
 
 
-/* Whether a header is the one that nginx calls $http_NAME. */
-static ngx_int_t
-ngx_http_portcullis_is_header(ngx_table_elt_t *header, ngx_str_t *name)
+/* How often something of the client's is in a header. */
+typedef ngx_uint_t (*ngx_http_portcullis_count_pt)(ngx_table_elt_t *header, ngx_str_t *name);
+
+
+/* Once, if the header is the one that nginx calls $http_NAME. */
+static ngx_uint_t
+ngx_http_portcullis_count_header(ngx_table_elt_t *header, ngx_str_t *name)
 {
     u_char  ch;
     size_t  i;
@@ -101,9 +105,43 @@ ngx_http_portcullis_is_header(ngx_table_elt_t *header, ngx_str_t *name)
 }
 
 
+/* How many cookies in the header are those that nginx calls $cookie_NAME. It takes commas for separators too. */
+static ngx_uint_t
+ngx_http_portcullis_count_cookies(ngx_table_elt_t *header, ngx_str_t *name)
+{
+    u_char            *p, *end, *last;
+    ngx_uint_t         n;
+    static ngx_str_t   cookie = ngx_string("cookie");
+
+    if (!ngx_http_portcullis_count_header(header, &cookie)) {
+        return 0;
+    }
+
+    n = 0;
+    last = header->value.data + header->value.len;
+
+    for (p = header->value.data; p < last; p++) {
+
+        while (p < last && *p == ' ') { p++; }
+
+        for (end = p; end < last && *end != '=' && *end != ';' && *end != ','; end++) { /* void */ }
+
+        if ((size_t) (end - p) >= name->len && ngx_strncasecmp(p, name->data, name->len) == 0) {
+            for (p += name->len; p < end && *p == ' '; p++) { /* void */ }
+            n += p == end;
+        }
+
+        for (p = end; p < last && *p != ';' && *p != ','; p++) { /* void */ }
+    }
+
+    return n;
+}
+
+
 /* Whether the client sent one of `names` more often than `most` times. */
 static ngx_int_t
-ngx_http_portcullis_has_header(ngx_http_request_t *r, ngx_array_t *names, ngx_uint_t most)
+ngx_http_portcullis_has(ngx_http_request_t *r, ngx_array_t *names, ngx_uint_t most,
+    ngx_http_portcullis_count_pt count)
 {
     ngx_str_t        *name;
     ngx_uint_t        i, j, n;
@@ -123,7 +161,7 @@ ngx_http_portcullis_has_header(ngx_http_request_t *r, ngx_array_t *names, ngx_ui
             header = part->elts;
 
             for (j = 0; j < part->nelts; j++) {
-                n += ngx_http_portcullis_is_header(&header[j], &name[i]);
+                n += count(&header[j], &name[i]);
             }
         }
 
@@ -190,72 +228,6 @@ ngx_http_portcullis_has_args(ngx_http_request_t *r, ngx_array_t *names)
             equals = ngx_strlchr(p, end, '=');
 
             n += ngx_http_portcullis_is_encoded(p, equals ? equals : end, &name[i]);
-        }
-
-        if (n > 1) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* How many cookies of a header have a name. nginx takes commas for separators too. */
-static ngx_uint_t
-ngx_http_portcullis_count_cookies(ngx_str_t *value, ngx_str_t *name)
-{
-    u_char      *p, *end, *last;
-    ngx_uint_t   n;
-
-    n = 0;
-    last = value->data + value->len;
-
-    for (p = value->data; p < last; p++) {
-
-        while (p < last && *p == ' ') { p++; }
-
-        for (end = p; end < last && *end != '=' && *end != ';' && *end != ','; end++) { /* void */ }
-
-        if ((size_t) (end - p) >= name->len && ngx_strncasecmp(p, name->data, name->len) == 0) {
-            for (p += name->len; p < end && *p == ' '; p++) { /* void */ }
-            n += p == end;
-        }
-
-        for (p = end; p < last && *p != ';' && *p != ','; p++) { /* void */ }
-    }
-
-    return n;
-}
-
-
-/* Whether one of `names` is more than once a cookie. */
-static ngx_int_t
-ngx_http_portcullis_has_cookies(ngx_http_request_t *r, ngx_array_t *names)
-{
-    ngx_str_t        *name;
-    ngx_uint_t        i, j, n;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *header;
-    static ngx_str_t  cookie = ngx_string("cookie");
-
-    if (names == NULL) {
-        return 0;
-    }
-
-    name = names->elts;
-
-    for (i = 0; i < names->nelts; i++) {
-        n = 0;
-
-        for (part = &r->headers_in.headers.part; part; part = part->next) {
-            header = part->elts;
-
-            for (j = 0; j < part->nelts; j++) {
-                if (ngx_http_portcullis_is_header(&header[j], &cookie)) {
-                    n += ngx_http_portcullis_count_cookies(&header[j].value, &name[i]);
-                }
-            }
         }
 
         if (n > 1) {
@@ -702,12 +674,12 @@ ngx_http_portcullis_examine(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    if (ngx_http_portcullis_has_header(r, conf->refused_headers, 0)) {
+    if (ngx_http_portcullis_has(r, conf->refused_headers, 0, ngx_http_portcullis_count_header)) {
         ngx_str_set(cause, "refused-header");
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    if (ngx_http_portcullis_has_header(r, conf->single_headers, 1)) {
+    if (ngx_http_portcullis_has(r, conf->single_headers, 1, ngx_http_portcullis_count_header)) {
         ngx_str_set(cause, "repeated-header");
         return NGX_HTTP_BAD_REQUEST;
     }
@@ -717,7 +689,7 @@ ngx_http_portcullis_examine(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_
         return NGX_HTTP_BAD_REQUEST;
     }
 
-    if (ngx_http_portcullis_has_cookies(r, conf->single_cookies)) {
+    if (ngx_http_portcullis_has(r, conf->single_cookies, 1, ngx_http_portcullis_count_cookies)) {
         ngx_str_set(cause, "repeated-cookie");
         return NGX_HTTP_BAD_REQUEST;
     }

@@ -66,80 +66,30 @@ static char  *ngx_http_portcullis_reserved[] = {
 
 
 /* None of them in `if`, whose block is chosen after the decision. */
-#define NGX_HTTP_PORTCULLIS_ANYWHERE  NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
+#define ngx_http_portcullis_directive(name, arguments, set, offset, post)                                 \
+    { ngx_string("portcullis_" name),                                                                     \
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|(arguments),                                 \
+      set, NGX_HTTP_LOC_CONF_OFFSET, offset, post }
+
+#define ngx_http_portcullis_at(field)  offsetof(ngx_http_portcullis_loc_conf_t, field)
 
 
 static ngx_command_t  ngx_http_portcullis_commands[] = {
 
-    { ngx_string("portcullis_policy"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE12,
-      ngx_http_portcullis_policy,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
+    ngx_http_portcullis_directive("policy", NGX_CONF_TAKE12, ngx_http_portcullis_policy, 0, NULL),
+    ngx_http_portcullis_directive("evidence", NGX_CONF_1MORE, ngx_http_portcullis_evidence_directive, 0, NULL),
+    ngx_http_portcullis_directive("set", NGX_CONF_TAKE2, ngx_http_portcullis_fact, 0, NULL),
+    ngx_http_portcullis_directive("once", NGX_CONF_1MORE, ngx_http_portcullis_once, 0, NULL),
+    ngx_http_portcullis_directive("obligation", NGX_CONF_2MORE, ngx_http_portcullis_obligation, 0, NULL),
+    ngx_http_portcullis_directive("step_up", NGX_CONF_1MORE, ngx_http_portcullis_step_up, 0, NULL),
+    ngx_http_portcullis_directive("refuse_headers", NGX_CONF_1MORE, ngx_http_portcullis_refuse_headers, 0, NULL),
 
-    { ngx_string("portcullis_evidence"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_portcullis_evidence_directive,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("portcullis_set"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE2,
-      ngx_http_portcullis_fact,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("portcullis_once"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_portcullis_once,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("portcullis_obligation"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_2MORE,
-      ngx_http_portcullis_obligation,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("portcullis_deny"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_portcullis_loc_conf_t, deny),
-      ngx_http_portcullis_deny },
-
-    { ngx_string("portcullis_step_up"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_portcullis_step_up,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("portcullis_refuse_headers"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_1MORE,
-      ngx_http_portcullis_refuse_headers,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      0,
-      NULL },
-
-    { ngx_string("portcullis_ambiguous_paths"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_portcullis_loc_conf_t, ambiguous_paths),
-      ngx_http_portcullis_paths },
-
-    { ngx_string("portcullis_recheck"),
-      NGX_HTTP_PORTCULLIS_ANYWHERE|NGX_CONF_TAKE1,
-      ngx_http_portcullis_time,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_portcullis_loc_conf_t, recheck),
-      NULL },
+    ngx_http_portcullis_directive("deny", NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+                                  ngx_http_portcullis_at(deny), ngx_http_portcullis_deny),
+    ngx_http_portcullis_directive("ambiguous_paths", NGX_CONF_TAKE1, ngx_conf_set_enum_slot,
+                                  ngx_http_portcullis_at(ambiguous_paths), ngx_http_portcullis_paths),
+    ngx_http_portcullis_directive("recheck", NGX_CONF_TAKE1, ngx_http_portcullis_time,
+                                  ngx_http_portcullis_at(recheck), NULL),
 
     { ngx_string("portcullis_poll"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -417,6 +367,25 @@ ngx_http_portcullis_push(ngx_conf_t *cf, ngx_array_t **array)
 }
 
 
+/* Which of the first `n` elements has a name; NULL if there is none. Elements of such arrays begin with their names. */
+static void *
+ngx_http_portcullis_find(ngx_array_t *array, ngx_uint_t n, ngx_str_t *name)
+{
+    u_char     *element;
+    ngx_str_t  *known;
+
+    for (element = array->elts; n; n--, element += array->size) {
+        known = (ngx_str_t *) element;
+
+        if (known->len == name->len && ngx_strncmp(known->data, name->data, name->len) == 0) {
+            return element;
+        }
+    }
+
+    return NULL;
+}
+
+
 /* Remembers which headers, arguments and cookies of the client's a value is made of: each may be there only once. */
 static ngx_int_t
 ngx_http_portcullis_note(ngx_conf_t *cf, ngx_http_portcullis_loc_conf_t *plcf, ngx_str_t *text)
@@ -544,7 +513,6 @@ ngx_http_portcullis_fact(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_portcullis_loc_conf_t  *plcf = conf;
 
     ngx_str_t                   *value;
-    ngx_uint_t                   i;
     ngx_http_portcullis_fact_t  *fact;
 
     if (plcf->facts == NULL) {
@@ -556,13 +524,8 @@ ngx_http_portcullis_fact(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    fact = plcf->facts->elts;
-    for (i = 0; i < plcf->facts->nelts; i++) {
-        if (fact[i].name.len == value[1].len
-            && ngx_strncmp(fact[i].name.data, value[1].data, value[1].len) == 0)
-        {
-            return "says a second time what this attribute is";
-        }
+    if (ngx_http_portcullis_find(plcf->facts, plcf->facts->nelts, &value[1])) {
+        return "says a second time what this attribute is";
     }
 
     fact = ngx_array_push(plcf->facts);
@@ -632,13 +595,8 @@ ngx_http_portcullis_obligation(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     value = cf->args->elts;
     n = cf->args->nelts;
 
-    duty = plcf->duties->elts;
-    for (i = 0; i < plcf->duties->nelts; i++) {
-        if (duty[i].name.len == value[1].len
-            && ngx_strncmp(duty[i].name.data, value[1].data, value[1].len) == 0)
-        {
-            return "says a second time how this obligation is carried out";
-        }
+    if (ngx_http_portcullis_find(plcf->duties, plcf->duties->nelts, &value[1])) {
+        return "says a second time how this obligation is carried out";
     }
 
     duty = ngx_array_push(plcf->duties);
@@ -909,15 +867,13 @@ ngx_http_portcullis_create_loc_conf(ngx_conf_t *cf)
 }
 
 
-/* Adds what an outer level says to what an inner one says, but for names that the inner one says anew.
- * Elements of all these arrays begin with a name. */
+/* Adds what an outer level says to what an inner one says, but for names that the inner one says anew. */
 static ngx_int_t
 ngx_http_portcullis_inherit(ngx_conf_t *cf, ngx_array_t *outer, ngx_array_t **inner)
 {
     void        *to;
-    u_char      *from, *known;
-    ngx_str_t   *a, *b;
-    ngx_uint_t   i, j, n;
+    u_char      *from;
+    ngx_uint_t   i, n;
 
     if (outer == NULL) {
         return NGX_OK;
@@ -936,17 +892,7 @@ ngx_http_portcullis_inherit(ngx_conf_t *cf, ngx_array_t *outer, ngx_array_t **in
 
     for (i = 0; i < outer->nelts; i++, from += outer->size) {
 
-        a = (ngx_str_t *) from;
-        known = (*inner)->elts;
-
-        for (j = 0; j < n; j++, known += (*inner)->size) {
-            b = (ngx_str_t *) known;
-            if (a->len == b->len && ngx_strncmp(a->data, b->data, a->len) == 0) {
-                break;
-            }
-        }
-
-        if (j < n) {
+        if (ngx_http_portcullis_find(*inner, n, (ngx_str_t *) from)) {
             continue;
         }
 
