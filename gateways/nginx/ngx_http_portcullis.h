@@ -1,11 +1,13 @@
 
 /*
- * Portcullis in nginx: what the four files of the module share.
+ * Portcullis in nginx: what the files of the module share.
  *
- *   _module  directives, and where nginx calls
- *   _ask     one request: what is stated of it, what is decided, and again while it lasts
- *   _answer  what becomes of the decision: refusal, step-up, obligations, variables
- *   _set     policy sets, evidence and notices: loaded, and looked at again
+ *   _module   where nginx calls
+ *   _conf     directives
+ *   _examine  one request: whether it can be decided at all
+ *   _ask      what is stated of it, what is decided, and again while it lasts
+ *   _answer   what becomes of the decision: refusal, step-up, obligations, variables
+ *   _set      policy sets, evidence and notices: loaded, and looked at again
  */
 
 
@@ -167,6 +169,20 @@ struct ngx_http_portcullis_ctx_s {
 
 extern ngx_module_t  ngx_http_portcullis_module;
 
+
+/* _conf */
+
+extern ngx_command_t  ngx_http_portcullis_commands[];
+
+void *ngx_http_portcullis_create_main_conf(ngx_conf_t *cf);
+char *ngx_http_portcullis_init_main_conf(ngx_conf_t *cf, void *conf);
+void *ngx_http_portcullis_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_portcullis_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+
+/* _examine */
+
+ngx_uint_t ngx_http_portcullis_examine(ngx_http_request_t *r, ngx_http_portcullis_loc_conf_t *conf,
+    ngx_str_t *cause);
 
 /* _ask */
 
