@@ -65,6 +65,10 @@ fn obligations(set: &Set, decision: &Decision<'_>) -> Obligations {
         let earlier = obligations.insert(obligation.name().to_owned(), parameters);
         assert_eq!(earlier, None, "the obligation {} is given twice", obligation.name());
     }
+    let vocabulary = decision.request().vocabulary();
+    let of_permit = decision.obligations_of_permit().map(|id| vocabulary[id].name.as_str());
+    let expected = obligations.keys().map(String::as_str).filter(|_| decision.is_permit());
+    assert_eq!(BTreeSet::from_iter(of_permit), BTreeSet::from_iter(expected));
     obligations
 }
 
