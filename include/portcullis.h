@@ -345,10 +345,12 @@ portcullis_status portcullis_pdp_attribute(const portcullis_pdp *pdp, const char
                                            uint32_t *attribute);
 
 /*
- * Whether a gateway may state an attribute: for the gateway's own configuration, which should be refused before
- * everybody is refused for it. `value` is one that it will always state, spelled as for
- * portcullis_request_set_spelled; the empty text asks about the attribute alone. PORTCULLIS_E_ATTRIBUTE,
- * PORTCULLIS_E_UNSTATABLE, PORTCULLIS_E_VALUE: it may not. PORTCULLIS_E_NOTHING: no set is in force that would know.
+ * Whether a gateway may state an attribute: for the gateway's own configuration, which should be refused
+ * before everybody is refused for it. `value` is one that it will always state, spelled as for
+ * portcullis_request_set_spelled; the empty text asks about the attribute alone.
+ *
+ * PORTCULLIS_E_ATTRIBUTE, PORTCULLIS_E_UNSTATABLE, PORTCULLIS_E_VALUE: it may not. PORTCULLIS_E_NOTHING: no
+ * set is in force that would know.
  */
 portcullis_status portcullis_pdp_may_state(const portcullis_pdp *pdp, const char *name, size_t name_len,
                                            const char *value, size_t value_len);
@@ -434,9 +436,9 @@ portcullis_status portcullis_request_set_words(portcullis_request *request, cons
                                                size_t word_count);
 
 /*
- * The same, of what a text spells, by the type of the attribute, where the host does not know the type: "true" and
- * "false" for a bool, digits for an integer, the words of a set between commas ("" or "," is the empty set), and
- * whatever portcullis_request_set_text takes.
+ * The same, of what a text spells, by the type of the attribute, where the host does not know the type:
+ * "true" and "false" for a bool, digits for an integer, the words of a set between commas ("" or "," is the
+ * empty set), and whatever portcullis_request_set_text takes.
  */
 portcullis_status portcullis_request_set_spelled(portcullis_request *request, const char *name,
                                                  size_t name_len, const char *value, size_t value_len);
@@ -656,11 +658,12 @@ portcullis_status portcullis_decide(const portcullis_pdp *pdp, portcullis_reques
                                     portcullis_decision *decision);
 
 /*
- * The same, with the obligations of a permit: a bit for each, by its place among those that portcullis_request_can, or
- * else the handle's options, declared; bit 0 is the first. Of a refusal they are none. This allocates nothing either.
+ * The same, with the obligations of a permit: a bit for each, by its place among those that were declared by
+ * portcullis_request_can, or else by the handle's options; bit 0 is the first. Of a refusal they are none.
+ * This allocates nothing either.
  *
- * PORTCULLIS_E_LENGTH: a permit carries one that was not declared by name, or not among the first 64; *decision is
- * PORTCULLIS_DENY. On failure *obligations is all of them.
+ * PORTCULLIS_E_LENGTH: a permit carries one that was not declared by name, or not among the first 64;
+ * *decision is PORTCULLIS_DENY. On failure *obligations is all of them.
  */
 portcullis_status portcullis_decide_with_obligations(const portcullis_pdp *pdp, portcullis_request *request,
                                                      portcullis_decision *decision, uint64_t *obligations);
