@@ -3,6 +3,7 @@
 use super::decision::Decision;
 use super::outcome::outcome;
 use super::request::Request;
+use super::row::Instead;
 
 /// Decides a request under the program that it was made for.
 ///
@@ -11,7 +12,7 @@ use super::request::Request;
 /// part, and the gateway can carry out every obligation. This function does not fail, reads nothing
 /// but its argument and allocates nothing.
 pub(crate) fn decide(request: &Request) -> Decision<'_> {
-    let (reason, bucket) = outcome(request, request.row(), &[]);
+    let (reason, bucket) = outcome(request, request.row(), Instead::Nothing);
     Decision::new(request, reason, bucket)
 }
 

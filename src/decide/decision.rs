@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::obligations::Obligation;
 use super::outcome::{needed, outcome};
 use super::request::Request;
+use super::row::Instead;
 use crate::model::{AttributeId, Effect, ObligationId, Reason, RemedyBy};
 use crate::program::{
     Bucket, ClassSet, ColumnId, Part, PolicyEntry, Program, Role, Row, RuleEntry, Standing,
@@ -106,7 +107,7 @@ impl<'r> Decision<'r> {
 
     /// The same decision, holding the request that it is about.
     pub(crate) fn of_translated(request: Request) -> Self {
-        let (reason, bucket) = outcome(&request, request.row(), &[]);
+        let (reason, bucket) = outcome(&request, request.row(), Instead::Nothing);
         Self { request: Held::Translated(Box::new(request)), reason, bucket }
     }
 
@@ -122,7 +123,7 @@ impl<'r> Decision<'r> {
         self.request().program()
     }
 
-    pub(super) fn bucket(&self) -> Option<&Bucket> {
+    pub(crate) fn bucket(&self) -> Option<&Bucket> {
         self.program().buckets.get(self.bucket)
     }
 
@@ -244,7 +245,8 @@ impl<'r> Decision<'r> {
         }
         let steps_up = |(id, attributes): (&ObligationId, &Vec<AttributeId>)| {
             let row = self.request().row_at_best(attributes);
-            let permitted = outcome(self.request(), row, attributes).0 == Reason::Permitted;
+            let permitted =
+                outcome(self.request(), row, Instead::Best(attributes)).0 == Reason::Permitted;
             if permitted { id.bit() } else { 0 }
         };
         self.program().step_ups.iter().map(steps_up).fold(0, |bits, bit| bits | bit)
@@ -296,8 +298,9 @@ impl<'r> Decision<'r> {
         let bucket = self.bucket().filter(|_| self.reason == Reason::Unenforceable);
         let rules =
             bucket.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
-        let unmet = rules
-            .fold(0, |unmet, rule| unmet | self.request().cannot_carry_out(rule, self.row(), &[]));
+        let unmet = rules.fold(0, |unmet, rule| {
+            unmet | self.request().cannot_carry_out(rule, self.row(), Instead::Nothing)
+        });
         let vocabulary = &self.program().vocabulary;
         bits(0, unmet)
             .filter_map(|place| vocabulary.obligations().get(place))

@@ -17,5 +17,8 @@ mod validity;
 pub(crate) use decide::decide;
 pub use decision::{Decision, Lack, RuleRef, Withheld};
 pub use obligations::{Merged, Obligation};
+pub(crate) use outcome::outcome;
 pub use request::{Key, Request, StaleKey, Standing};
+pub(crate) use row::Instead;
+pub(crate) use slot::Reading;
 pub use slot::State;

@@ -3,14 +3,15 @@
 use std::ops::ControlFlow;
 
 use super::request::Request;
-use crate::model::{AttributeId, Reason};
+use super::row::Instead;
+use crate::model::Reason;
 use crate::program::{
     Bucket, ColumnId, Program, Row, RuleEntry, Share, Standing, UNKNOWN, Word, bits,
 };
 
-/// What a request comes to with some attributes at their best, whose row this is; and the place of
-/// the bucket that says so.
-pub(super) fn outcome(request: &Request, row: &Row, at_best: &[AttributeId]) -> (Reason, usize) {
+/// What a request comes to with some values in place of those stated, whose row this is; and the place
+/// of the bucket that says so.
+pub(crate) fn outcome(request: &Request, row: &Row, instead: Instead<'_>) -> (Reason, usize) {
     let program: &Program = request.program();
     if program.name.is_none() {
         return (Reason::Unavailable, usize::MAX);
@@ -26,7 +27,7 @@ pub(super) fn outcome(request: &Request, row: &Row, at_best: &[AttributeId]) -> 
     // is what a processor cannot foresee.
     let covered = weighing.demanding == 0 && bucket.obligations & !request.can_carry_out() == 0;
     let unenforceable = || {
-        needed(program, bucket, row).any(|rule| request.cannot_carry_out(rule, row, at_best) != 0)
+        needed(program, bucket, row).any(|rule| request.cannot_carry_out(rule, row, instead) != 0)
     };
     if !covered && reason == Reason::Permitted && unenforceable() {
         return (Reason::Unenforceable, place);

@@ -3,13 +3,13 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use super::row::{Values, fill, fill_at_best};
+use super::row::{Instead, Values, fill, fill_instead};
 use super::slot::{Reading, Slot, State, class_of, class_of_ranked};
 use crate::model::{
     Attested, Attribute, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary,
 };
 use crate::program::{
-    ArgumentValue, Class, ColumnId, Intake, Program, Question, RuleEntry, Takes, UNKNOWN, bits,
+    ArgumentValue, Class, ColumnId, Intake, Program, Question, Row, RuleEntry, Takes, UNKNOWN, bits,
 };
 
 /// Who states the values of a request.
@@ -334,16 +334,15 @@ impl Request {
         }
     }
 
-    /// The values, with some attributes taken at their best.
     #[inline]
-    fn values<'a>(&'a self, at_best: &'a [AttributeId]) -> Values<'a> {
-        Values { program: &self.program, slots: &self.slots, at_best }
+    fn values<'a>(&'a self, instead: Instead<'a>) -> Values<'a> {
+        Values { program: &self.program, slots: &self.slots, instead }
     }
 
     /// The row of classes, every column filled.
     pub(crate) fn row(&self) -> &[Cell<Class>] {
         if !self.filled.get() {
-            fill(&self.values(&[]), &self.row);
+            fill(&self.values(Instead::Nothing), &self.row);
             self.filled.set(true);
         }
         &self.row
@@ -351,11 +350,13 @@ impl Request {
 
     /// The row of the request with these attributes at their best.
     pub(crate) fn row_at_best(&self, attributes: &[AttributeId]) -> &[Cell<Class>] {
-        for (to, from) in self.stepped_up.iter().zip(self.row()) {
-            to.set(from.get());
-        }
-        fill_at_best(&self.values(attributes), &self.stepped_up);
+        self.fill_row(&self.stepped_up, Instead::Best(attributes));
         &self.stepped_up
+    }
+
+    /// Makes a row that of the request with some values in place of those stated.
+    pub(crate) fn fill_row(&self, row: &Row, instead: Instead<'_>) {
+        fill_instead(&self.values(instead), row, self.row());
     }
 
     /// The obligations that the gateway can carry out, as bits by id.
@@ -364,14 +365,14 @@ impl Request {
     }
 
     /// The obligations of a rule that cannot be carried out: the gateway does not know how, or a
-    /// parameter is not known. Given the row of the request with some attributes at their best.
+    /// parameter is not known. Given the row of the request with these values.
     pub(crate) fn cannot_carry_out(
         &self,
         rule: &RuleEntry,
         row: &[Cell<Class>],
-        at_best: &[AttributeId],
+        instead: Instead<'_>,
     ) -> u64 {
-        let values = self.values(at_best);
+        let values = self.values(instead);
         let unknown = rule.arguments.iter().filter(|argument| match &argument.value {
             ArgumentValue::Fixed(_) => false,
             ArgumentValue::Of(attribute) => {
@@ -386,9 +387,23 @@ impl Request {
             .fold(rule.obligations & !self.can, |unmet, argument| unmet | argument.obligation.bit())
     }
 
+    /// The value of an attribute, given the row of the request with these values.
+    pub(crate) fn reading<'a>(
+        &'a self,
+        id: AttributeId,
+        row: &Row,
+        instead: Instead<'a>,
+    ) -> Reading<'a> {
+        self.values(instead).reading(id, row)
+    }
+
     /// The rank of the value of an attribute, as stated.
     pub(crate) fn rank(&self, id: AttributeId) -> Option<i128> {
-        if let Reading::Rank(rank) = self.values(&[]).stated(id) { Some(rank) } else { None }
+        if let Reading::Rank(rank) = self.values(Instead::Nothing).stated(id) {
+            Some(rank)
+        } else {
+            None
+        }
     }
 
     pub(crate) fn class(&self, column: ColumnId) -> Class {
@@ -420,7 +435,7 @@ impl Request {
 
     pub(crate) fn value_of(&self, id: AttributeId) -> Option<Value> {
         let attribute = &self.program.vocabulary[id];
-        let reading = self.values(&[]).reading(id, self.row());
+        let reading = self.values(Instead::Nothing).reading(id, self.row());
         Some(match (&attribute.kind, reading) {
             (_, Reading::Unknown) => return None,
             (Kind::Enum(words), Reading::Rank(place)) => {

@@ -6,8 +6,8 @@ use std::cell::Cell;
 use super::slot::{Reading, Slot, class_of};
 use crate::model::{AttributeId, Better, Kind, Share};
 use crate::program::{
-    Class, Column, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES, answer,
-    bits, class_of_rank,
+    Class, Column, ColumnId, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES,
+    answer, bits, class_of_rank,
 };
 
 /// The values that a row is filled from.
@@ -15,21 +15,49 @@ use crate::program::{
 pub(super) struct Values<'a> {
     pub(super) program: &'a Program,
     pub(super) slots: &'a [Slot],
-    /// Attributes that are taken at their best, whatever is stated.
-    pub(super) at_best: &'a [AttributeId],
+    pub(super) instead: Instead<'a>,
+}
+
+/// Values that are taken in place of what a request states.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Instead<'a> {
+    /// None.
+    Nothing,
+    /// The best that there are of these attributes.
+    Best(&'a [AttributeId]),
+    /// These.
+    These(&'a [(AttributeId, Reading<'a>)]),
+}
+
+impl Instead<'_> {
+    fn attributes(&self) -> impl Iterator<Item = AttributeId> {
+        let (best, these) = match self {
+            Self::Nothing => (&[][..], &[][..]),
+            Self::Best(attributes) => (*attributes, &[][..]),
+            Self::These(values) => (&[][..], *values),
+        };
+        best.iter().copied().chain(these.iter().map(|(attribute, _)| *attribute))
+    }
 }
 
 impl<'a> Values<'a> {
     /// The value of an attribute, as stated.
     #[inline]
     pub(super) fn stated(&self, id: AttributeId) -> Reading<'a> {
+        if let Instead::These(values) = self.instead
+            && let Some((_, value)) = values.iter().find(|(attribute, _)| *attribute == id)
+        {
+            return *value;
+        }
         self.slots.get(id.index()).map_or(Reading::Unknown, Slot::reading)
     }
 
     /// The value of an attribute; a derived one's is in the row already.
     pub(super) fn reading(&self, id: AttributeId, row: &Row) -> Reading<'a> {
         let attribute = &self.program.vocabulary[id];
-        if self.at_best.contains(&id) {
+        if let Instead::Best(attributes) = self.instead
+            && attributes.contains(&id)
+        {
             return self.best(id);
         }
         let stated = self.stated(id);
@@ -161,27 +189,32 @@ fn word<'a>(kind: &'a Kind, reading: Reading<'a>) -> Option<&'a str> {
 
 /// Fills the columns that take more than one value.
 pub(super) fn fill(values: &Values<'_>, row: &Row) {
-    for step in &values.program.steps {
-        let (column, class) = match step {
-            Step::Column(id) => {
-                let Some(column) = values.program.columns.get(id.index()) else { continue };
-                (*id, values.class(column, row))
-            }
-            Step::Derive(place) => {
-                let Some(derivation) = values.program.derivations.get(*place) else { continue };
-                (derivation.column, values.derive(derivation, row))
-            }
-        };
-        if let Some(cell) = row.get(column.index()) {
-            cell.set(class);
+    values.program.steps.iter().for_each(|step| fill_step(values, step, row));
+}
+
+fn fill_step(values: &Values<'_>, step: &Step, row: &Row) {
+    let (column, class) = match step {
+        Step::Column(id) => {
+            let Some(column) = values.program.columns.get(id.index()) else { return };
+            (*id, values.class(column, row))
         }
+        Step::Derive(place) => {
+            let Some(derivation) = values.program.derivations.get(*place) else { return };
+            (derivation.column, values.derive(derivation, row))
+        }
+    };
+    if let Some(cell) = row.get(column.index()) {
+        cell.set(class);
     }
 }
 
-/// Fills every column that depends on an attribute taken at its best, given the row of the request as
-/// stated.
-pub(super) fn fill_at_best(values: &Values<'_>, row: &Row) {
-    for attribute in values.at_best {
+/// Fills every column that depends on a value taken in place of what is stated, given the row of the
+/// request as stated.
+pub(super) fn fill_instead(values: &Values<'_>, row: &Row, stated: &Row) {
+    for (to, from) in row.iter().zip(stated) {
+        to.set(from.get());
+    }
+    for attribute in values.instead.attributes() {
         for id in values.program.filled_by.get(attribute.index()).into_iter().flatten() {
             let column = values.program.columns.get(id.index());
             if let (Some(column), Some(cell)) = (column, row.get(id.index())) {
@@ -189,7 +222,37 @@ pub(super) fn fill_at_best(values: &Values<'_>, row: &Row) {
             }
         }
     }
-    fill(values, row);
+    let time = values.program.vocabulary.time();
+    for step in &values.program.steps {
+        if values.is_affected(step, time, row, stated) {
+            fill_step(values, step, row);
+        }
+    }
+}
+
+impl Values<'_> {
+    /// Whether a step may come out otherwise for the values that are taken in place of those stated.
+    fn is_affected(&self, step: &Step, time: Option<AttributeId>, row: &Row, stated: &Row) -> bool {
+        let program = self.program;
+        let taken = |id: AttributeId| self.instead.attributes().any(|taken| taken == id);
+        let derived = |id: AttributeId| program.vocabulary[id].is_derived();
+        match step {
+            Step::Column(id) => {
+                let Some(column) = program.columns.get(id.index()) else { return false };
+                let other = match column.question {
+                    Question::Relates(_, other) => Some(other),
+                    _ => time,
+                };
+                let mut read = std::iter::once(column.attribute).chain(other);
+                read.any(|id| taken(id) || derived(id))
+            }
+            Step::Derive(place) => {
+                let Some(derivation) = program.derivations.get(*place) else { return false };
+                let mut read = derivation.table.columns().map(ColumnId::index);
+                taken(derivation.attribute) || read.any(|id| row.get(id) != stated.get(id))
+            }
+        }
+    }
 }
 
 // What `answer` gives is what `Question::Bool` numbers its classes by.
