@@ -8,6 +8,7 @@ use super::bucket::{Asked, make_table};
 use super::buckets::{put_into_one_bucket, sort_into_buckets};
 use super::columns::{Columns, Questions};
 use super::conjunctions::{Multiplier, Product, Sets, TooMany};
+use super::levers::levers;
 use crate::json::Place;
 use crate::model::{
     AttributeId, Code, Condition, Effect, Finding, Findings, Limits, ObligationId, Severity,
@@ -88,6 +89,7 @@ pub(super) fn translate(
     compiler.found.sort_by(|left, right| (&left.file, left.at).cmp(&(&right.file, right.at)));
     let warnings = Findings::or_warnings(compiler.found)?;
     program.steps = steps(&program);
+    program.levers = levers(&program);
     Ok((program, warnings))
 }
 
@@ -265,12 +267,7 @@ impl Compiler<'_> {
         let mut policies: Vec<&Policy> = set.policies.iter().collect();
         policies.sort_by(|left, right| left.name.cmp(&right.name));
         for (place, policy) in policies.into_iter().enumerate() {
-            program.policies.push(PolicyEntry {
-                name: policy.name.clone(),
-                owner: policy.owner.clone(),
-                authority: policy.authority.clone(),
-                grants: !policy.only_restricts,
-            });
+            let first = program.conjunctions.len();
             let governs = self.multiplier.products(&policy.governs);
             let governs = governs.unwrap_or_else(|TooMany| {
                 self.too_many(
@@ -290,6 +287,13 @@ impl Compiler<'_> {
                 let products = self.rule(policy, rule, &may_govern);
                 self.push(program, role, products);
             }
+            program.policies.push(PolicyEntry {
+                name: policy.name.clone(),
+                owner: policy.owner.clone(),
+                authority: policy.authority.clone(),
+                grants: !policy.only_restricts,
+                conjunctions: first..program.conjunctions.len(),
+            });
         }
     }
 

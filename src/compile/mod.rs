@@ -6,6 +6,7 @@ mod columns;
 #[expect(clippy::module_inception, reason = "the folder is named for its one function")]
 mod compile;
 mod conjunctions;
+mod levers;
 mod together;
 
 pub use compile::{Purpose, compile};

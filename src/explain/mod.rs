@@ -3,11 +3,14 @@
 //! In: a [`crate::Decision`]. Out: an [`Explanation`]. Nothing is decided here but the changed
 //! requests of remedies.
 
+mod causes;
 mod ends;
 mod goal;
 mod missing;
+mod moves;
 mod region;
 mod remedies;
+mod search;
 mod whatif;
 mod words;
 

@@ -9,6 +9,7 @@ mod classes;
 mod column;
 mod conjunction;
 mod cuts;
+mod levers;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
 mod program;
 mod table;
@@ -20,6 +21,7 @@ pub use column::{
 };
 pub use conjunction::{Conjunction, Part, Role};
 pub use cuts::{Cut, Cuts, Next};
+pub use levers::{Lever, Levers, Movers, Target};
 pub use program::{
     Argument, ArgumentValue, Bucket, Derivation, GuaranteeEntry, Intake, PolicyEntry, Program,
     ProgramClaim, RuleEntry, Share, Step, Takes, Word,

@@ -1,11 +1,13 @@
 //! The compiled policy set.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::classes::Class;
 use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunction, Part, Role};
 use super::cuts::Cuts;
+use super::levers::Levers;
 use super::table::Table;
 use crate::model::{Attribute, AttributeId, Effect, Kind, ObligationId, SetBy, Value, Vocabulary};
 
@@ -44,6 +46,8 @@ pub struct Program {
     pub guarantees: Vec<GuaranteeEntry>,
     /// The obligations that some remedy names, with the attributes whose remedy does.
     pub step_ups: BTreeMap<ObligationId, Vec<AttributeId>>,
+    /// What somebody can change of a refused request.
+    pub levers: Levers,
 }
 
 /// What stating an attribute needs to know of its declaration, close together.
@@ -125,6 +129,8 @@ pub struct PolicyEntry {
     pub authority: Option<String>,
     /// Whether it may permit.
     pub grants: bool,
+    /// Where its conjunctions are, those of its `governs` first.
+    pub conjunctions: Range<usize>,
 }
 
 /// A rule.
@@ -261,6 +267,18 @@ impl Program {
     /// The rule at a place.
     pub fn rule(&self, place: usize) -> Option<&RuleEntry> {
         self.rules.get(place)
+    }
+
+    /// The conjunctions of a policy, those of its `governs` first.
+    pub fn conjunctions_of(&self, policy: usize) -> &[Conjunction] {
+        let range = self.policies.get(policy).map(|policy| policy.conjunctions.clone());
+        range.and_then(|range| self.conjunctions.get(range)).unwrap_or_default()
+    }
+
+    /// Those of its `governs`.
+    pub fn governs(&self, policy: usize) -> impl Iterator<Item = &Conjunction> {
+        let own = self.conjunctions_of(policy).iter();
+        own.take_while(|conjunction| matches!(conjunction.role, Role::Governs(_)))
     }
 
     /// The rule that a conjunction belongs to.

@@ -1,0 +1,312 @@
+//! Why a request is refused, and of which moves one must be among those that change that.
+//!
+//! A conjunction that must be true needs every part, so any one that it lacks says what must move; of
+//! several that would do, each says so for itself. What would take more moves than there may be says
+//! nothing.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use super::moves::{Move, Moved};
+use crate::model::{AttributeId, Effect};
+use crate::program::{
+    ArgumentValue, Bucket, Class, ClassSet, ColumnId, Conjunction, Derivation, Lever, Part, Role,
+    Row, RuleEntry, Standing, Target, UNKNOWN, bits,
+};
+
+/// A set of classes, or what is outside of it.
+#[derive(Clone, Copy)]
+enum Wanted<'p> {
+    Inside(&'p ClassSet),
+    Outside(&'p ClassSet),
+}
+
+impl Wanted<'_> {
+    fn has(self, class: Class) -> bool {
+        match self {
+            Self::Inside(classes) => classes.contains(class),
+            Self::Outside(classes) => !classes.contains(class),
+        }
+    }
+}
+
+/// What keeps a request from being permitted.
+#[derive(Clone, Copy)]
+enum Cause<'p> {
+    /// This deny takes part; it must not even be possible, or not certain.
+    Denied(&'p Conjunction, &'p RuleEntry),
+    /// No granting policy certainly governs.
+    NotGoverned,
+    /// This policy may govern and permits nothing.
+    Silent(usize),
+    /// An obligation of this rule cannot be carried out.
+    Unenforceable(&'p Conjunction, &'p RuleEntry),
+}
+
+/// Everything that does.
+pub(super) struct Causes<'p>(Vec<Cause<'p>>);
+
+/// What the conjunctions of a policy come to.
+#[derive(Clone, Copy, Default)]
+struct Says {
+    may_govern: bool,
+    governs: bool,
+    permits: bool,
+}
+
+impl<'p> Causes<'p> {
+    /// What keeps a request from being permitted whose row and bucket these are.
+    pub(super) fn of(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Self {
+        let program = moved.program;
+        let mut says: BTreeMap<usize, Says> = BTreeMap::new();
+        let (mut causes, mut unmet) = (Vec::new(), Vec::new());
+        for (word, Standing { certain, possible }) in bucket.table.standings(row) {
+            for bit in bits(word, possible) {
+                let certain = certain >> (bit % 64) & 1 == 1;
+                let place = bucket.conjunction(bit);
+                let conjunction = place.and_then(|place| program.conjunctions.get(place));
+                let Some(conjunction) = conjunction else { continue };
+                let rule = match conjunction.role {
+                    Role::Governs(policy) => {
+                        let says = says.entry(policy).or_default();
+                        says.may_govern = true;
+                        says.governs |= certain;
+                        continue;
+                    }
+                    Role::Rule(rule) => program.rule(rule).filter(|rule| !rule.trial),
+                };
+                let Some(rule) = rule else { continue };
+                says.entry(rule.policy).or_default().permits |=
+                    certain && rule.effect == Effect::Permit;
+                let takes_part = certain || !rule.certain;
+                if rule.effect == Effect::Deny && takes_part {
+                    causes.push(Cause::Denied(conjunction, rule));
+                }
+                let carried_out =
+                    || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
+                if rule.on_permit && takes_part && !carried_out() {
+                    unmet.push(Cause::Unenforceable(conjunction, rule));
+                }
+            }
+        }
+        let granting =
+            |policy: usize| program.policies.get(policy).is_some_and(|entry| entry.grants);
+        let granting: Vec<(usize, Says)> =
+            says.into_iter().filter(|(policy, _)| granting(*policy)).collect();
+        let silent = granting.iter().filter(|(_, says)| says.may_govern && !says.permits);
+        causes.extend(silent.map(|(policy, _)| Cause::Silent(*policy)));
+        if !granting.iter().any(|(_, says)| says.governs) {
+            causes.push(Cause::NotGoverned);
+        }
+        causes.extend(unmet);
+        Self(causes)
+    }
+
+    /// The moves of which one at least is among any so many more that lead to a permit: those of the cause
+    /// that leaves the fewest.
+    pub(super) fn moves(&self, moved: &mut Moved<'p>, row: &Row, more: usize) -> Vec<Move> {
+        let mut next: Option<Vec<Move>> = None;
+        let (mut apart, mut taken) = (0, 0);
+        for cause in &self.0 {
+            let mut next_moves = Next { moved, row, more, moves: Vec::new() };
+            next_moves.undo(*cause);
+            let mut moves = next_moves.moves;
+            moves.sort_unstable();
+            moves.dedup();
+            // Causes that have no lever in common take a move each.
+            let bits = moves.iter().fold(0, |bits, one| bits | 1_u64 << (one.lever % 64));
+            if bits & taken == 0 {
+                taken |= bits;
+                apart += 1;
+            }
+            next = Some(match next {
+                None => moves,
+                // One move alone does away with every cause.
+                Some(next) if more == 1 => {
+                    next.into_iter().filter(|one| moves.binary_search(one).is_ok()).collect()
+                }
+                Some(next) if next.len() <= moves.len() => next,
+                Some(_) => moves,
+            });
+            if apart > more || next.as_ref().is_some_and(Vec::is_empty) {
+                return Vec::new();
+            }
+        }
+        next.unwrap_or_default()
+    }
+}
+
+/// The moves that may be next, as they are found.
+struct Next<'s, 'd> {
+    moved: &'s mut Moved<'d>,
+    row: &'s Row,
+    /// Attributes that may be changed yet.
+    more: usize,
+    moves: Vec<Move>,
+}
+
+fn class(row: &Row, part: &Part) -> Class {
+    row.get(part.column.index()).map_or(UNKNOWN, Cell::get)
+}
+
+impl<'d> Next<'_, 'd> {
+    /// Does away with a cause.
+    fn undo(&mut self, cause: Cause<'d>) {
+        let program = self.moved.program;
+        match cause {
+            Cause::Denied(conjunction, rule) => self.break_one(&conjunction.parts, rule.certain),
+            Cause::NotGoverned => {
+                for (policy, _) in program.policies.iter().enumerate().filter(|(_, p)| p.grants) {
+                    self.meet_one(program.governs(policy));
+                }
+            }
+            Cause::Silent(policy) => {
+                self.meet_one(program.conjunctions_of(policy).iter().filter(|conjunction| {
+                    let Role::Rule(rule) = conjunction.role else { return false };
+                    let rule = program.rule(rule).filter(|rule| !rule.trial);
+                    rule.is_some_and(|rule| rule.effect == Effect::Permit)
+                }));
+                let row = self.row;
+                let possible = |conjunction: &&Conjunction| {
+                    conjunction.parts.iter().all(|part| part.possible.contains(class(row, part)))
+                };
+                if let Some(governs) = program.governs(policy).find(possible) {
+                    self.break_one(&governs.parts, false);
+                }
+            }
+            Cause::Unenforceable(conjunction, rule) => {
+                self.break_one(&conjunction.parts, rule.certain && rule.effect == Effect::Require);
+                for argument in &rule.arguments {
+                    if let ArgumentValue::Of(attribute) = argument.value {
+                        self.change(attribute);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes a conjunction false, or if `certain` no more than possible.
+    fn break_one(&mut self, parts: &'d [Part], certain: bool) {
+        for part in parts {
+            let classes = if certain { &part.certain } else { &part.possible };
+            self.reach(part.column, Wanted::Outside(classes));
+        }
+    }
+
+    /// Makes one of some conjunctions certainly true.
+    fn meet_one(&mut self, conjunctions: impl Iterator<Item = &'d Conjunction>) {
+        for conjunction in conjunctions {
+            if !self.moved.spend(1) {
+                return;
+            }
+            self.meet(&conjunction.parts);
+        }
+    }
+
+    /// Makes a conjunction certainly true, if as many attributes as may be changed can do it.
+    fn meet(&mut self, parts: &'d [Part]) {
+        if let Some(part) = self.lack(parts) {
+            self.reach(part.column, Wanted::Inside(&part.certain));
+        }
+    }
+
+    /// What a conjunction lacks that the fewest levers move; `None` if it lacks nothing, or more than
+    /// can be changed.
+    fn lack(&self, parts: &'d [Part]) -> Option<&'d Part> {
+        let movers = |part: &Part| self.moved.program.levers.of_column.get(part.column.index());
+        let (mut apart, mut moved, free) = (0, 0, self.free());
+        let mut lack: Option<(&Part, usize)> = None;
+        for part in parts.iter().filter(|part| !part.certain.contains(class(self.row, part))) {
+            let movers = movers(part)?;
+            let bits = movers.bits & free;
+            if bits == 0 {
+                return None;
+            }
+            if bits & moved == 0 {
+                moved |= bits;
+                apart += 1;
+            }
+            if apart > self.more {
+                return None;
+            }
+            if lack.is_none_or(|(_, fewest)| movers.levers.len() < fewest) {
+                lack = Some((part, movers.levers.len()));
+            }
+        }
+        lack.map(|(part, _)| part)
+    }
+
+    /// The levers that have not been moved, as bits.
+    fn free(&self) -> u64 {
+        let made = self.moved.made().iter();
+        // Levers that share a bit are not told apart.
+        let apart = self.moved.program.levers.list.len() <= 64;
+        made.filter(|_| apart).fold(u64::MAX, |free, one| free & !(1 << one.lever))
+    }
+
+    /// Gives a column one of the wanted classes.
+    fn reach(&mut self, id: ColumnId, wanted: Wanted<'d>) {
+        let program = self.moved.program;
+        if !self.moved.spend(1) {
+            return;
+        }
+        let (Some(column), Some(movers)) =
+            (program.columns.get(id.index()), program.levers.of_column.get(id.index()))
+        else {
+            return;
+        };
+        let may_do = |lever: &Lever, target: Target| {
+            lever.attribute != column.attribute || target.column != id || wanted.has(target.class)
+        };
+        let derivation = program.derivations.iter().find(|derivation| derivation.column == id);
+        for place in &movers.levers {
+            let Some(lever) = program.levers.list.get(*place) else { continue };
+            // What is derived is reached by its branches.
+            if derivation.is_none() || lever.attribute == column.attribute {
+                self.add(*place, |target| may_do(lever, target));
+            }
+        }
+        if let Some(derivation) = derivation
+            && !self.moved.is_stated(derivation.attribute)
+        {
+            self.derive(derivation, wanted);
+        }
+    }
+
+    /// Has a derived attribute take a branch that gives a wanted class.
+    fn derive(&mut self, derivation: &'d Derivation, wanted: Wanted<'d>) {
+        let gives =
+            |branch: usize| derivation.classes.get(branch).is_some_and(|class| wanted.has(*class));
+        let row = self.row;
+        let holds =
+            |parts: &[Part]| parts.iter().all(|part| part.certain.contains(class(row, part)));
+        let mut before: Option<&'d [Part]> = None;
+        for (branch, parts) in derivation.branch_of_bit.iter().zip(&derivation.conjunctions) {
+            match (gives(*branch), holds(parts)) {
+                (true, false) => self.meet(parts),
+                // Nothing keeps this branch from being taken but one that comes before it.
+                (true, true) => before.into_iter().for_each(|parts| self.break_one(parts, true)),
+                (false, true) => before = before.or(Some(parts)),
+                (false, false) => {}
+            }
+        }
+    }
+
+    /// Gives an attribute another value.
+    fn change(&mut self, attribute: AttributeId) {
+        let levers = self.moved.program.levers.list.iter().enumerate();
+        let own = levers.filter(|(_, lever)| lever.attribute == attribute);
+        own.for_each(|(place, _)| self.add(place, |_| true));
+    }
+
+    /// Adds moves of a lever, if it is not moved yet.
+    fn add(&mut self, place: usize, which: impl Fn(Target) -> bool) {
+        if self.moved.is_moved(place) {
+            return;
+        }
+        let lever = self.moved.program.levers.list.get(place);
+        let targets = lever.into_iter().flat_map(|lever| lever.targets.iter().enumerate());
+        let moves = targets.filter(|(_, target)| which(**target));
+        self.moves.extend(moves.map(|(target, _)| Move { lever: place, target }));
+    }
+}
