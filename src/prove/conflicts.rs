@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use batsat::Lit;
 
+use super::named::Named;
 use super::requests::Requests;
 use super::search::Found;
-use super::status::Named;
 use crate::decide::Request;
 use crate::model::Effect;
 use crate::program::Program;

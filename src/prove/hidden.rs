@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use batsat::Lit;
 
+use super::named::Named;
 use super::requests::Requests;
 use super::search::Found;
-use super::status::Named;
 use crate::model::{AttributeId, Effect};
 use crate::program::{Program, Question, Role};
 

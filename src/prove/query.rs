@@ -6,12 +6,12 @@ use std::sync::Arc;
 use batsat::Lit;
 
 use super::guarantees::is_permitted;
+use super::named::Named;
 use super::requests::{Regions, Requests};
 use super::search::Found;
 use super::space::Space;
-use super::status::Named;
 use crate::decide::Request;
-use crate::model::{AttributeId, Effect, Value};
+use crate::model::{AttributeId, Value};
 use crate::program::{ClassSet, ColumnId, Program, ProgramClaim, Question};
 
 /// What is asked: who, with these values, could be permitted, or refused?
@@ -48,8 +48,12 @@ pub(crate) fn query(program: &Arc<Program>, asked: &Query, most: usize, budget: 
     let regions = all.regions(&given, goal, most, budget);
     match (regions.found.is_empty(), regions.complete) {
         (true, true) => {
-            let because =
-                if asked.permitted { refusing(&mut all, &given, budget) } else { Some(vec![]) };
+            let because = if asked.permitted {
+                let refusals = all.refusals();
+                all.refusing(&given, &refusals, budget)
+            } else {
+                Some(vec![])
+            };
             let Some(because) = because else { return Answered::Unknown };
             Answered::Nobody { guarantees: guarantees(&mut all, &given, asked, budget), because }
         }
@@ -78,37 +82,6 @@ fn guarantees(all: &mut Requests, given: &[Lit], asked: &Query, budget: usize) -
         }
     }
     saying
-}
-
-/// Rules and silent policies, one of which refuses every request with what is given.
-fn refusing(all: &mut Requests, given: &[Lit], budget: usize) -> Option<Vec<Named>> {
-    let program = Arc::clone(&all.view.program);
-    let name =
-        |policy: usize| program.policies.get(policy).map_or(String::new(), |p| p.name.clone());
-    let denies = program.rules.iter().zip(&all.stated.counts);
-    let denies = denies.filter(|(rule, _)| rule.effect == Effect::Deny).map(|(rule, literal)| {
-        (Named { policy: name(rule.policy), rule: Some(rule.id.clone()) }, *literal)
-    });
-    let silences = all.stated.agreed.iter();
-    let silences =
-        silences.map(|(policy, literal)| (Named { policy: name(*policy), rule: None }, !*literal));
-    let hiders: Vec<(Named, Lit)> = silences.chain(denies).collect();
-    let mut assumed = given.to_vec();
-    let mut because: Vec<(Named, Lit)> = Vec::new();
-    loop {
-        let mut budget = budget;
-        match all.space.find(&assumed, &mut budget) {
-            Found::GaveUp => return None,
-            Found::Nothing => break,
-            Found::Values(_) => {
-                let holds = |literal: Lit| all.space.circuit.holds(literal);
-                let Some(hider) = hiders.iter().find(|(_, literal)| holds(*literal)) else { break };
-                assumed.push(!hider.1);
-                because.push(hider.clone());
-            }
-        }
-    }
-    Some(all.needed(given, because, budget))
 }
 
 /// The fewest attributes whose values in a request, or whose being unknown, force the decision on it:

@@ -1,43 +1,17 @@
 //! Whether rules matter, and what is left unsaid.
 
-use std::fmt;
 use std::sync::Arc;
 
 use batsat::Lit;
 
+use super::named::Named;
+use super::refusals::Refusal;
 use super::requests::{Regions, Requests};
 use super::search::Found;
 use super::statements::attaches;
 use crate::decide::Request;
 use crate::model::{AttributeId, Effect, Merge, ObligationId, Value};
 use crate::program::{Argument, ArgumentValue, Program, RuleEntry};
-
-/// A rule, or a policy as a whole, by name.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Named {
-    /// The policy.
-    pub policy: String,
-    /// The rule of it; `None` for its silence.
-    pub rule: Option<String>,
-}
-
-impl Named {
-    /// The name of the rule at this place.
-    pub(super) fn of_rule(program: &Program, place: usize) -> Option<Self> {
-        let rule = program.rules.get(place)?;
-        let policy = program.policies.get(rule.policy)?.name.clone();
-        Some(Self { policy, rule: Some(rule.id.clone()) })
-    }
-}
-
-impl fmt::Display for Named {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.rule {
-            Some(rule) => write!(f, "`{}/{rule}`", self.policy),
-            None => write!(f, "the silence of `{}`", self.policy),
-        }
-    }
-}
 
 /// What came of one rule.
 #[derive(Debug)]
@@ -301,38 +275,12 @@ impl Statuses {
         if rule.effect != Effect::Permit {
             return Ok(Matters::Dead { hidden_by: Vec::new(), example: None });
         }
-        let program = self.program();
-        let mut hiders: Vec<(Named, Lit)> = Vec::new();
-        for (other, peer) in program.rules.iter().enumerate() {
-            if let (Effect::Deny, Some(literal)) = (peer.effect, self.all.stated.counts.get(other))
-            {
-                hiders.push((self.named(other), *literal));
-            }
-        }
-        for (policy, literal) in &self.all.stated.agreed {
-            let policy = program.policies.get(*policy).map_or(String::new(), |p| p.name.clone());
-            hiders.push((Named { policy, rule: None }, !*literal));
-        }
-        let mut assumed = self.where_given(&[counts]);
-        let mut reasons: Vec<(Named, Lit)> = Vec::new();
-        loop {
-            let mut budget = self.budget;
-            match self.all.space.find(&assumed, &mut budget) {
-                Found::GaveUp => return Err(GaveUp),
-                Found::Nothing => break,
-                Found::Values(_) => {
-                    let holds = |literal: Lit| self.all.space.circuit.holds(literal);
-                    let Some(hider) = hiders.iter().find(|(_, literal)| holds(*literal)) else {
-                        break;
-                    };
-                    assumed.push(!hider.1);
-                    reasons.push(hider.clone());
-                }
-            }
-        }
+        let mut refusals = self.all.refusals();
+        // A deny says more than a silence.
+        refusals.sort_by_key(|(name, _)| name.rule.is_none());
         let shows = self.where_given(&[counts]);
-        let hidden_by = self.all.needed(&shows, reasons, self.budget);
-        let example = self.hidden_alone(counts, &hiders, &hidden_by);
+        let hidden_by = self.all.refusing(&shows, &refusals, self.budget).ok_or(GaveUp)?;
+        let example = self.hidden_alone(counts, &refusals, &hidden_by);
         Ok(Matters::Dead { hidden_by, example })
     }
 
@@ -340,11 +288,11 @@ impl Statuses {
     fn hidden_alone(
         &mut self,
         counts: Lit,
-        hiders: &[(Named, Lit)],
+        refusals: &[Refusal],
         hidden_by: &[Named],
     ) -> Option<Box<Request>> {
         let alone = hidden_by.iter().map(|name| {
-            let others = hiders.iter().filter(|(other, _)| other != name);
+            let others = refusals.iter().filter(|(other, _)| other != name);
             let others = others.map(|(_, literal)| !*literal);
             std::iter::once(counts).chain(others).collect::<Vec<Lit>>()
         });
