@@ -28,12 +28,14 @@ impl Space {
     /// Looks for facts of which all these statements are true. `budget` is used up: by conflicts, and
     /// by classes that turn out not to come together.
     pub(super) fn find(&mut self, assumed: &[Lit], budget: &mut usize) -> Found {
-        let mut doubts = false;
+        let mut assumed = assumed.to_vec();
+        // While it is assumed, what is doubtful is left out: in this search, and in no other.
+        let mut sure: Option<Lit> = None;
         loop {
             words::relate(self);
-            match self.circuit.solve(assumed, budget) {
+            match self.circuit.solve(&assumed, budget) {
                 Solved::Yes => {}
-                Solved::No if doubts => return Found::GaveUp,
+                Solved::No if sure.is_some() => return Found::GaveUp,
                 Solved::No => return Found::Nothing,
                 Solved::GaveUp => return Found::GaveUp,
             }
@@ -54,15 +56,16 @@ impl Space {
             }
             // The values do not have the classes that were found; they may do nevertheless.
             let blamed: Vec<Lit> = self.blamed(&actual);
-            let mut as_is: Vec<Lit> = assumed.to_vec();
+            let mut as_is = assumed.clone();
             for (id, class) in actual {
                 as_is.push(self.has_class(id, class));
             }
             if self.circuit.solve(&as_is, budget) == Solved::Yes {
                 return Found::Values(values);
             }
-            doubts = true;
-            self.circuit.require(blamed.into_iter().map(|literal| !literal));
+            let sure = *sure.get_or_insert_with(|| self.circuit.open());
+            assumed.push(sure);
+            self.circuit.require(blamed.into_iter().chain([sure]).map(|literal| !literal));
         }
     }
 
