@@ -11,10 +11,10 @@
 )]
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use divan::Bencher;
-use portcullis::{Folder, Holds, Limits, Matters, PolicySet, Prover, diff};
+use portcullis::{Folder, Holds, Limits, Matters, Pdp, PolicySet, Prover, diff};
 use serde_json::{Value as Json, json};
 
 fn main() {
@@ -130,9 +130,16 @@ fn edited_network(organisations: usize, edited: usize) -> PolicySet {
     PolicySet::read(&files, &Limits::default()).unwrap()
 }
 
+fn council_folder() -> Folder {
+    Folder::new(council_path())
+}
+
+fn council_path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/council")
+}
+
 fn council() -> PolicySet {
-    let folder = Folder::new(Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/council"));
-    PolicySet::read(&folder, &Limits::default()).unwrap()
+    PolicySet::read(&council_folder(), &Limits::default()).unwrap()
 }
 
 #[divan::bench(args = [1, 10, 100, 588], sample_count = 1, sample_size = 1)]
@@ -164,6 +171,38 @@ fn network_diff(bencher: Bencher<'_, '_>, organisations: usize) {
     let (old, new) = (network(organisations), edited_network(organisations, 5));
     bencher
         .bench_local(|| assert_eq!(diff(&old, &new, &Limits::default()).unwrap().edits.len(), 5));
+}
+
+/// What a gateway pays: the reference set read, compiled, and its guarantees proved.
+#[divan::bench(sample_count = 20)]
+fn council_load() -> Pdp {
+    Pdp::load(council_path()).unwrap()
+}
+
+/// The same, with the guarantees taken on trust.
+#[divan::bench(sample_count = 20)]
+fn council_load_on_trust() -> Pdp {
+    let pdp = Pdp::unavailable(Limits::default()).without_proofs();
+    pdp.reload_from(&council_folder()).unwrap();
+    pdp
+}
+
+/// Compiling what was read already.
+#[divan::bench(args = [100, 588], sample_count = 3)]
+fn network_compile(bencher: Bencher<'_, '_>, organisations: usize) {
+    let set = network(organisations);
+    bencher.bench_local(|| {
+        let pdp = Pdp::unavailable(Limits::default()).without_proofs();
+        pdp.replace(&set).unwrap();
+        pdp
+    });
+}
+
+/// The reference set read, compiled for proofs, and reviewed.
+#[divan::bench(sample_count = 5)]
+fn council_read_and_review() -> usize {
+    let set = council();
+    Prover::new(&set, &Limits::default()).unwrap().review(&set).findings.len()
 }
 
 /// Guarantees, withheld values and statuses of the reference set.

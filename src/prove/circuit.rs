@@ -23,6 +23,8 @@ pub(super) struct Circuit {
     sat: Solver<Conflicts>,
     gates: BTreeMap<Vec<Lit>, Lit>,
     always: Lit,
+    /// A buffer that is kept.
+    clause: Vec<Lit>,
 }
 
 /// Conflicts that may still be met: the measure of work, the same on every machine.
@@ -46,7 +48,7 @@ impl Circuit {
         let mut sat = Solver::new(SolverOpts::default(), Conflicts(0));
         let always = Lit::new(sat.new_var_default(), true);
         sat.add_clause_reuse(&mut vec![always]);
-        Self { sat, gates: BTreeMap::new(), always }
+        Self { sat, gates: BTreeMap::new(), always, clause: Vec::new() }
     }
 
     /// What is always true.
@@ -66,7 +68,9 @@ impl Circuit {
 
     /// That one of these is so.
     pub(super) fn require(&mut self, some_of: impl IntoIterator<Item = Lit>) {
-        self.sat.add_clause_reuse(&mut some_of.into_iter().collect());
+        self.clause.clear();
+        self.clause.extend(some_of);
+        self.sat.add_clause_reuse(&mut self.clause);
     }
 
     /// All of them.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::requests::Requests;
+use super::requests::{Requests, Spaces};
 use super::search::Found;
 use super::space::Space;
 use super::statements::carries;
@@ -63,21 +63,17 @@ pub struct Helps {
 /// bounds the steps of each proof.
 pub(crate) fn prove(program: &Arc<Program>, budget: usize) -> Vec<Proof> {
     let mut all = Requests::new(program);
-    let mut decide = |guarantee: &GuaranteeEntry| {
-        let when = &guarantee.when;
+    let mut changes = Changes::of(program, budget);
+    changes.decide();
+    let mut decide = |(place, guarantee): (usize, &GuaranteeEntry)| {
         let holds = match &guarantee.claim {
-            ProgramClaim::Withholding(attributes) => {
-                no_pair(program, when, attributes, budget, withholding)
-            }
-            ProgramClaim::Monotone(attributes) => {
-                no_pair(program, when, attributes, budget, worsening)
-            }
-            claim => all.claim(claim, when, budget),
+            ProgramClaim::Withholding(_) | ProgramClaim::Monotone(_) => changes.holds(place),
+            claim => all.claim(claim, &guarantee.when, budget),
         };
         let holds = holds.unwrap_or(Holds::Unknown { budget });
         Proof { id: guarantee.id.clone(), policy: guarantee.policy.clone(), holds }
     };
-    program.guarantees.iter().map(&mut decide).collect()
+    program.guarantees.iter().enumerate().map(&mut decide).collect()
 }
 
 impl Requests {
@@ -111,99 +107,124 @@ impl Requests {
     }
 }
 
-/// Whether no change of one of these attributes turns a refusal into a permit; `None` if the search
-/// gave up.
-fn no_pair(
-    program: &Arc<Program>,
-    when: &[Vec<Part>],
-    attributes: &[AttributeId],
+/// Every change of a value that some guarantee says never turns a refusal into a permit.
+struct Changes<'p> {
+    program: &'p Arc<Program>,
+    all: Vec<Change<'p>>,
     budget: usize,
-    pairs: fn(&mut Space, &View, AttributeId) -> Vec<Pair>,
-) -> Option<Holds> {
-    let mut gave_up = false;
-    // A derived value is nobody's to withhold or to choose: it follows from the others.
-    let stated = |id: &&AttributeId| !program.vocabulary[**id].is_derived();
-    for attribute in attributes.iter().filter(stated) {
-        let change = Change { program, when, attribute: *attribute, budget, pairs };
-        match change.helps() {
-            Ok(None) => {}
-            Ok(Some(exception)) => return Some(Holds::Broken(Box::new(exception))),
-            Err(GaveUp) => gave_up = true,
-        }
-    }
-    (!gave_up).then_some(Holds::Proved)
 }
 
-/// A change of the value of one attribute. `pairs` makes the changed requests, of a space of their
-/// own: what is not asked about costs time, too.
+/// Makes the pairs of requests that differ in an attribute.
+type Pairs = fn(&mut Space, &View, AttributeId) -> Vec<Pair>;
+
+/// The change of the value of one attribute. `pairs` makes the changed requests.
 struct Change<'p> {
-    program: &'p Arc<Program>,
+    guarantee: usize,
     when: &'p [Vec<Part>],
     attribute: AttributeId,
-    budget: usize,
-    pairs: fn(&mut Space, &View, AttributeId) -> Vec<Pair>,
+    pairs: Pairs,
+    /// What came of it: a refused request that it permits, if there is one.
+    helps: Result<Option<Exception>, GaveUp>,
 }
 
+#[derive(Clone, Copy)]
 struct GaveUp;
 
 /// So many policies are looked at together.
 const FEW: usize = 16;
 
-impl Change<'_> {
-    /// A refused request that it permits. Once permitted, some granting policy certainly governs it:
-    /// among many policies, each is looked at with those few that can govern beside it.
-    fn helps(&self) -> Result<Option<Exception>, GaveUp> {
-        if self.program.policies.len() > FEW
-            && let Ok(found) = self.helps_policy_by_policy()
-        {
-            return Ok(found);
+impl<'p> Changes<'p> {
+    fn of(program: &'p Arc<Program>, budget: usize) -> Self {
+        // A derived value is nobody's to withhold or to choose: it follows from the others.
+        let stated = |id: &&AttributeId| !program.vocabulary[**id].is_derived();
+        let mut all = Vec::new();
+        for (guarantee, entry) in program.guarantees.iter().enumerate() {
+            let (attributes, pairs): (_, Pairs) = match &entry.claim {
+                ProgramClaim::Withholding(attributes) => (attributes, withholding),
+                ProgramClaim::Monotone(attributes) => (attributes, worsening),
+                _ => continue,
+            };
+            let when = &entry.when;
+            all.extend(attributes.iter().filter(stated).map(|attribute| Change {
+                guarantee,
+                when,
+                attribute: *attribute,
+                pairs,
+                helps: Ok(None),
+            }));
         }
-        self.helps_seen_by(View::of(self.program), None)
+        Self { program, all, budget }
     }
 
-    fn helps_policy_by_policy(&self) -> Result<Option<Exception>, GaveUp> {
+    /// Looks for refused requests that a change permits. Once permitted, some granting policy certainly
+    /// governs it: among many policies, each is looked at with those few that can govern beside it.
+    fn decide(&mut self) {
         let whole = View::of(self.program);
-        let granting = self.program.policies.iter().enumerate().filter(|(_, entry)| entry.grants);
-        for (policy, _) in granting {
-            let view = whole.around(policy).ok_or(GaveUp)?;
-            if let Some(exception) = self.helps_seen_by(view, Some(policy))? {
-                return Ok(Some(exception));
+        let policies = self.program.policies.iter().enumerate();
+        let many = self.program.policies.len() > FEW && !self.all.is_empty();
+        for (policy, _) in policies.filter(|(_, entry)| many && entry.grants) {
+            let view = whole.around(policy);
+            let mut spaces = view.map(|view| Spaces::new(move || Requests::seen_by(view.clone())));
+            for change in self.all.iter_mut().filter(|change| matches!(change.helps, Ok(None))) {
+                change.helps = match &mut spaces {
+                    Some(spaces) => change.helps(spaces.next(), Some(policy), self.budget),
+                    None => Err(GaveUp),
+                };
             }
         }
-        Ok(None)
+        let mut spaces = Spaces::new(|| Requests::new(self.program));
+        for change in self.all.iter_mut().filter(|change| !many || change.helps.is_err()) {
+            change.helps = change.helps(spaces.next(), None, self.budget);
+        }
     }
 
-    /// The same, among the requests that are certainly governed by a policy, if one is named: those
-    /// policies apart from it need not be seen.
-    fn helps_seen_by(
+    /// Whether a guarantee holds: the first exception, if there is one; `None` if the search gave up.
+    fn holds(&mut self, guarantee: usize) -> Option<Holds> {
+        let mut gave_up = false;
+        for change in self.all.iter_mut().filter(|change| change.guarantee == guarantee) {
+            match std::mem::replace(&mut change.helps, Ok(None)) {
+                Ok(None) => {}
+                Ok(Some(exception)) => return Some(Holds::Broken(Box::new(exception))),
+                Err(GaveUp) => gave_up = true,
+            }
+        }
+        (!gave_up).then_some(Holds::Proved)
+    }
+}
+
+impl Change<'_> {
+    /// A refused request that it permits; among those that are certainly governed by a policy, if one is
+    /// named: policies apart from it need not be seen.
+    fn helps(
         &self,
-        view: View,
+        all: &mut Requests,
         governing: Option<usize>,
+        budget: usize,
     ) -> Result<Option<Exception>, GaveUp> {
-        let Requests { mut space, mut view, stated } = Requests::seen_by(view);
-        let about = view.certain(&mut space, self.when);
-        for Pair { mut second, mut statements } in (self.pairs)(&mut space, &view, self.attribute) {
+        let Requests { space, view, stated } = all;
+        let about = view.certain(space, self.when);
+        for Pair { mut second, mut statements } in (self.pairs)(space, view, self.attribute) {
             statements.extend([about, !stated.permitted]);
             if let Some(policy) = governing {
-                let governs = second.governs(&mut space, policy, true);
+                let governs = second.governs(space, policy, true);
                 // Else more policies might govern the first.
-                if view.governs(&mut space, policy, true) != governs {
+                if view.governs(space, policy, true) != governs {
                     return Err(GaveUp);
                 }
                 statements.push(governs);
             }
-            let mut budget = self.budget;
+            let mut budget = budget;
             match space.find_least(&statements, &mut budget) {
                 Found::Nothing => {}
                 Found::GaveUp => return Err(GaveUp),
                 Found::Values(values) => {
-                    let request = space.request(&view, &values);
+                    let request = space.request(view, &values);
                     let changed = space.request(&second, &values);
                     if is_permitted(&request) || !is_permitted(&changed) {
                         return Err(GaveUp);
                     }
                     let instead = changed.value_of(self.attribute);
-                    let attribute = self.program.vocabulary[self.attribute].name.clone();
+                    let attribute = view.program.vocabulary[self.attribute].name.clone();
                     let change = Some(Helps { attribute, instead });
                     return Ok(Some(Exception { request, change }));
                 }

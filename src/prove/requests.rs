@@ -37,6 +37,31 @@ pub struct Regions {
     pub complete: bool,
 }
 
+/// Spaces for one question after the other. A space grows with every question, and searches take longer
+/// in a large one: after so many questions another is made.
+pub(super) struct Spaces<T, F> {
+    make: F,
+    current: Option<T>,
+    asked: usize,
+}
+
+/// Questions that one space serves.
+const QUESTIONS: usize = 8;
+
+impl<T, F: Fn() -> T> Spaces<T, F> {
+    pub(super) fn new(make: F) -> Self {
+        Self { make, current: None, asked: 0 }
+    }
+
+    /// A space for the next question.
+    pub(super) fn next(&mut self) -> &mut T {
+        let serves = !self.asked.is_multiple_of(QUESTIONS);
+        self.asked += 1;
+        let current = self.current.take().filter(|_| serves);
+        self.current.insert(current.unwrap_or_else(&self.make))
+    }
+}
+
 impl Requests {
     pub(super) fn new(program: &Arc<Program>) -> Self {
         Self::seen_by(View::of(program))

@@ -59,7 +59,7 @@ pub(super) struct Space {
     variables: Vec<Variable>,
     places: BTreeMap<Asked, VariableId>,
     /// That a variable has one of some classes.
-    within: BTreeMap<(VariableId, ClassSet), Lit>,
+    within: BTreeMap<VariableId, BTreeMap<ClassSet, Lit>>,
     /// That one numeric fact is below another, by at least 1.
     pub(super) below: Vec<(FactId, FactId)>,
     /// How many variables have had their words related to those of the others.
@@ -180,7 +180,7 @@ impl Space {
 
     /// That a variable has one of these classes.
     pub(super) fn is_within(&mut self, place: VariableId, classes: &ClassSet) -> Lit {
-        if let Some(literal) = self.within.get(&(place, classes.clone())) {
+        if let Some(literal) = self.within.get(&place).and_then(|within| within.get(classes)) {
             return *literal;
         }
         let mut runs: Vec<Lit> = Vec::new();
@@ -194,7 +194,7 @@ impl Space {
             runs.push(self.circuit.and([from, !beyond]));
         }
         let literal = self.circuit.or(runs);
-        self.within.insert((place, classes.clone()), literal);
+        self.within.entry(place).or_default().insert(classes.clone(), literal);
         literal
     }
 

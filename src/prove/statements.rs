@@ -1,5 +1,6 @@
 //! What a program says of a request, as literals.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use batsat::Lit;
@@ -15,7 +16,7 @@ pub(super) struct Outcome {
     pub(super) permitted: Lit,
     /// That some granting policy certainly governs.
     pub(super) governed: Lit,
-    /// For each granting policy: that it does not govern, or permits.
+    /// For each granting policy that is looked at: that it does not govern, or permits.
     pub(super) agreed: Vec<(usize, Lit)>,
     /// For each rule: that it permits, refuses or requires; never, of a trial rule.
     pub(super) counts: Vec<Lit>,
@@ -23,10 +24,13 @@ pub(super) struct Outcome {
 
 /// What the policies come to.
 pub(super) fn outcome(space: &mut Space, view: &mut View) -> Outcome {
-    let program = Arc::clone(&view.program);
+    let (program, seen) = (Arc::clone(&view.program), Arc::clone(&view.seen));
     let never = space.circuit.never();
     let mut counts = vec![never; program.rules.len()];
-    for (place, rule) in program.rules.iter().enumerate().filter(|(_, rule)| !rule.trial) {
+    let mut permits: BTreeMap<usize, Vec<Lit>> = BTreeMap::new();
+    let mut denied = Vec::new();
+    let rules = seen.rules.iter().filter_map(|place| Some((*place, program.rules.get(*place)?)));
+    for (place, rule) in rules.filter(|(_, rule)| !rule.trial) {
         let certain = rule.effect == Effect::Permit || rule.certain;
         let mut literal = view.stands(space, place, certain);
         if let Some(switch) = view.switches.rules.get(&place).copied() {
@@ -37,24 +41,22 @@ pub(super) fn outcome(space: &mut Space, view: &mut View) -> Outcome {
         if let Some(count) = counts.get_mut(place) {
             *count = literal;
         }
+        match rule.effect {
+            Effect::Permit => permits.entry(rule.policy).or_default().push(literal),
+            Effect::Deny => denied.push(literal),
+            Effect::Require => {}
+        }
     }
     let mut governing = Vec::new();
     let mut agreed = Vec::new();
-    let mut permits: Vec<Vec<Lit>> = vec![Vec::new(); program.policies.len()];
-    for (rule, literal) in program.rules.iter().zip(&counts) {
-        if let (Effect::Permit, Some(permits)) = (rule.effect, permits.get_mut(rule.policy)) {
-            permits.push(*literal);
-        }
-    }
-    for (policy, _) in program.policies.iter().enumerate().filter(|(_, entry)| entry.grants) {
+    let granting = |policy: &usize| program.policies.get(*policy).is_some_and(|entry| entry.grants);
+    for policy in seen.policies.iter().copied().filter(granting) {
         governing.push(view.governs(space, policy, true));
         let silent = !view.governs(space, policy, false);
-        let permits = permits.get(policy).map(Vec::as_slice).unwrap_or_default();
-        agreed.push((policy, space.circuit.or(permits.iter().copied().chain([silent]))));
+        let permits = permits.remove(&policy).unwrap_or_default();
+        agreed.push((policy, space.circuit.or(permits.into_iter().chain([silent]))));
     }
     let governed = space.circuit.or(governing);
-    let denies = program.rules.iter().zip(&counts).filter(|(rule, _)| rule.effect == Effect::Deny);
-    let denied: Vec<Lit> = denies.map(|(_, literal)| *literal).collect();
     let denied = space.circuit.or(denied);
     let all_agree: Vec<Lit> = agreed.iter().map(|(_, literal)| *literal).collect();
     let permitted = space.circuit.and(all_agree.into_iter().chain([governed, !denied]));

@@ -113,15 +113,19 @@ impl Statuses {
     fn new(mut all: Requests, budget: usize) -> Self {
         let program = Arc::clone(&all.view.program);
         let Requests { space, view, .. } = &mut all;
-        let (mut on_permit, mut on_deny) = (Vec::new(), Vec::new());
-        for (place, rule) in program.rules.iter().enumerate() {
-            on_permit.push(attaches(space, view, place, rule));
+        let never = space.circuit.never();
+        let mut on_permit = vec![never; program.rules.len()];
+        let mut on_deny = on_permit.clone();
+        for place in view.seen.rules.clone() {
+            let Some(rule) = program.rules.get(place) else { continue };
+            let permit = attaches(space, view, place, rule);
             let governs = view.governs(space, rule.policy, true);
             let certain = view.stands(space, place, true);
             let counts = rule.on_deny && !rule.trial;
-            let with =
-                if counts { space.circuit.and([governs, certain]) } else { space.circuit.never() };
-            on_deny.push(with);
+            let deny = if counts { space.circuit.and([governs, certain]) } else { never };
+            for (list, literal) in [(&mut on_permit, permit), (&mut on_deny, deny)] {
+                list.get_mut(place).into_iter().for_each(|own| *own = literal);
+            }
         }
         Self { all, on_permit, on_deny, given: Vec::new(), budget }
     }

@@ -1,6 +1,6 @@
 //! One request among those that a question is about: what a program's columns say of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use batsat::Lit;
@@ -9,7 +9,7 @@ use super::space::{Asked, FactId, Space};
 use crate::model::{AttributeId, Kind, Share};
 use crate::program::{
     Class, ClassSet, Column, ColumnId, Derivation, NO, Part, Program, Question, Relation, Role,
-    UNKNOWN, YES,
+    Step, UNKNOWN, YES,
 };
 
 /// The declarations by which an author lets a withheld value help, as switches: while one is on, what
@@ -30,8 +30,21 @@ pub(super) struct View {
     facts: Vec<Option<FactId>>,
     /// Whether each branch of a derivation is the one taken.
     taken: BTreeMap<usize, Vec<Lit>>,
+    /// That a column that follows from others has one of some classes.
+    within: BTreeMap<ColumnId, BTreeMap<ClassSet, Lit>>,
+    /// That a conjunction, by place, is certain; or that it is possible.
+    standing: BTreeMap<(usize, bool), Lit>,
     conjunctions: Arc<Conjunctions>,
+    /// What is looked at.
+    pub(super) seen: Arc<Seen>,
     pub(super) switches: Switches,
+}
+
+/// Policies, and their rules, by place.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) policies: Vec<usize>,
+    pub(super) rules: Vec<usize>,
 }
 
 /// The conjunctions of each policy's `governs` and of each rule, by place.
@@ -56,9 +69,19 @@ impl View {
             }
         }
         let facts = program.vocabulary.attribute_ids().map(|id| Some(Space::first(id))).collect();
-        let switches = Switches::default();
-        let conjunctions = Arc::new(Conjunctions { governs, rules });
-        Self { program: Arc::clone(program), facts, taken: BTreeMap::new(), conjunctions, switches }
+        Self {
+            program: Arc::clone(program),
+            facts,
+            taken: BTreeMap::new(),
+            within: BTreeMap::new(),
+            standing: BTreeMap::new(),
+            conjunctions: Arc::new(Conjunctions { governs, rules }),
+            seen: Arc::new(Seen {
+                policies: (0..program.policies.len()).collect(),
+                rules: (0..program.rules.len()).collect(),
+            }),
+            switches: Switches::default(),
+        }
     }
 
     /// The same request, while a policy certainly governs it: policies that then certainly do not are
@@ -70,21 +93,27 @@ impl View {
             !theirs.is_empty()
                 && own.into_iter().all(|own| theirs.iter().all(|theirs| disjoint(own, theirs)))
         };
-        let out: BTreeSet<usize> = (0..self.program.policies.len())
-            .filter(|other| *other != policy && apart(*other))
-            .collect();
-        if out.is_empty() {
+        let policies = 0..self.program.policies.len();
+        let policies: Vec<usize> =
+            policies.filter(|other| *other == policy || !apart(*other)).collect();
+        if policies.len() == self.program.policies.len() {
             return None;
         }
-        let kept = |policy: usize, places: &Vec<usize>| {
-            if out.contains(&policy) { Vec::new() } else { places.clone() }
-        };
-        let governs = self.conjunctions.governs.iter().enumerate();
-        let governs = governs.map(|(policy, places)| kept(policy, places)).collect();
-        let rules = self.program.rules.iter().zip(&self.conjunctions.rules);
-        let rules = rules.map(|(rule, places)| kept(rule.policy, places)).collect();
-        let conjunctions = Arc::new(Conjunctions { governs, rules });
-        Some(Self { conjunctions, taken: BTreeMap::new(), ..self.clone() })
+        let rules = self.program.rules.iter().enumerate();
+        let rules = rules.filter(|(_, rule)| policies.binary_search(&rule.policy).is_ok());
+        let seen = Seen { rules: rules.map(|(place, _)| place).collect(), policies };
+        // In another space everything comes to another literal.
+        Some(Self {
+            seen: Arc::new(seen),
+            taken: BTreeMap::new(),
+            within: BTreeMap::new(),
+            standing: BTreeMap::new(),
+            ..self.clone()
+        })
+    }
+
+    fn is_out(&self, policy: usize) -> bool {
+        self.seen.policies.binary_search(&policy).is_err()
     }
 
     fn parts_of_governs(&self, policy: usize) -> impl Iterator<Item = &[Part]> {
@@ -95,17 +124,66 @@ impl View {
 
     /// The same request, but for one attribute.
     pub(super) fn but(&self, attribute: AttributeId, fact: Option<FactId>) -> Self {
-        let mut facts = self.facts.clone();
-        if let Some(place) = facts.get_mut(attribute.index()) {
+        let mut view = self.clone();
+        if let Some(place) = view.facts.get_mut(attribute.index()) {
             *place = fact;
         }
-        Self {
-            program: Arc::clone(&self.program),
-            facts,
-            taken: BTreeMap::new(),
-            conjunctions: Arc::clone(&self.conjunctions),
-            switches: self.switches.clone(),
+        // What does not ask of the attribute comes to the same.
+        let asks = self.asking(attribute);
+        let asks = |column: ColumnId| asks.get(column.index()).copied().unwrap_or(true);
+        view.within.retain(|column, _| !asks(*column));
+        view.taken.retain(|place, _| {
+            let derivation = self.program.derivations.get(*place);
+            derivation.is_some_and(|derivation| !asks(derivation.column))
+        });
+        view.standing.retain(|(place, _), _| {
+            let conjunction = self.program.conjunctions.get(*place);
+            conjunction.is_some_and(|one| !one.parts.iter().any(|part| asks(part.column)))
+        });
+        view
+    }
+
+    /// Whether each column asks of an attribute, by itself or through what is derived from it.
+    fn asking(&self, attribute: AttributeId) -> Vec<bool> {
+        let program = &self.program;
+        let is_time = program.vocabulary.time() == Some(attribute);
+        let asks = |column: &Column| match column.question {
+            Question::Relates(_, other) => column.attribute == attribute || other == attribute,
+            Question::FromNow(_) => column.attribute == attribute || is_time,
+            _ => column.attribute == attribute,
+        };
+        let mut asking: Vec<bool> = program.columns.iter().map(asks).collect();
+        let is_asking =
+            |asking: &[bool], column: ColumnId| asking.get(column.index()).copied().unwrap_or(true);
+        // What a column is filled from comes before it.
+        for step in &program.steps {
+            let (filled, asks) = match step {
+                Step::Column(id) => {
+                    (*id, self.related(*id).any(|column| is_asking(&asking, column)))
+                }
+                Step::Derive(place) => {
+                    let Some(derivation) = program.derivations.get(*place) else { continue };
+                    let mut read = derivation.table.columns();
+                    (derivation.column, read.any(|column| is_asking(&asking, column)))
+                }
+            };
+            if let Some(asking) = asking.get_mut(filled.index()) {
+                *asking |= asks;
+            }
         }
+        asking
+    }
+
+    /// The columns of the derived attributes that a column relates.
+    fn related(&self, id: ColumnId) -> impl Iterator<Item = ColumnId> {
+        let related = self.program.columns.get(id.index()).map(|column| match column.question {
+            Question::Relates(_, other) => [column.attribute, other],
+            _ => [column.attribute; 2],
+        });
+        let derivations = self.program.derivations.iter();
+        let related = derivations
+            .filter(move |one| related.is_some_and(|related| related.contains(&one.attribute)));
+        related.map(|derivation| derivation.column)
     }
 
     /// The fact of an attribute.
@@ -116,25 +194,39 @@ impl View {
     /// That a policy governs: certainly, or not certainly not.
     pub(super) fn governs(&mut self, space: &mut Space, policy: usize, certain: bool) -> Lit {
         let all = Arc::clone(&self.conjunctions);
-        let own = all.governs.get(policy).map(Vec::as_slice).unwrap_or_default();
-        self.one_stands(space, own, certain)
+        let own = all.governs.get(policy).filter(|_| !self.is_out(policy));
+        self.one_stands(space, own.map(Vec::as_slice).unwrap_or_default(), certain)
     }
 
     /// That the condition of a rule is certainly true, or not certainly false; and that its policy
     /// may govern.
     pub(super) fn stands(&mut self, space: &mut Space, rule: usize, certain: bool) -> Lit {
         let all = Arc::clone(&self.conjunctions);
-        let own = all.rules.get(rule).map(Vec::as_slice).unwrap_or_default();
-        self.one_stands(space, own, certain)
+        let out = self.program.rules.get(rule).is_some_and(|one| self.is_out(one.policy));
+        let own = all.rules.get(rule).filter(|_| !out);
+        self.one_stands(space, own.map(Vec::as_slice).unwrap_or_default(), certain)
     }
 
     fn one_stands(&mut self, space: &mut Space, places: &[usize], certain: bool) -> Lit {
-        let program = Arc::clone(&self.program);
         let mut each = Vec::with_capacity(places.len());
-        for conjunction in places.iter().filter_map(|place| program.conjunctions.get(*place)) {
-            each.push(self.conjunction(space, &conjunction.parts, certain));
+        for place in places {
+            each.push(self.standing(space, *place, certain));
         }
         space.circuit.or(each)
+    }
+
+    /// That the conjunction at this place is certainly true, or not certainly false.
+    fn standing(&mut self, space: &mut Space, place: usize, certain: bool) -> Lit {
+        if let Some(literal) = self.standing.get(&(place, certain)) {
+            return *literal;
+        }
+        let program = Arc::clone(&self.program);
+        let Some(conjunction) = program.conjunctions.get(place) else {
+            return space.circuit.never();
+        };
+        let literal = self.conjunction(space, &conjunction.parts, certain);
+        self.standing.insert((place, certain), literal);
+        literal
     }
 
     /// That one of these conjunctions is certainly true.
@@ -166,12 +258,12 @@ impl View {
             if classes.contains(class) { space.circuit.always() } else { space.circuit.never() }
         };
         if self.is_finite(column) {
-            if let Question::Relates(relation, other) = column.question {
-                return self.related(space, column, relation, other, classes);
+            if let Some(literal) = self.within.get(&id).and_then(|within| within.get(classes)) {
+                return *literal;
             }
-            let each: Vec<Lit> =
-                classes.iter().map(|class| self.derived(space, column.attribute, class)).collect();
-            return space.circuit.or(each);
+            let literal = self.follows(space, column, classes);
+            self.within.entry(id).or_default().insert(classes.clone(), literal);
+            return literal;
         }
         let Some(left) = self.fact(column.attribute) else { return constant(space, UNKNOWN) };
         let other = match column.question {
@@ -187,6 +279,16 @@ impl View {
         };
         let variable = space.variable(Asked { column: id, left, right: Some(right) });
         space.is_within(variable, classes)
+    }
+
+    /// That a column that follows from others has one of these classes.
+    fn follows(&mut self, space: &mut Space, column: &Column, classes: &ClassSet) -> Lit {
+        if let Question::Relates(relation, other) = column.question {
+            return self.related_so(space, column, relation, other, classes);
+        }
+        let each: Vec<Lit> =
+            classes.iter().map(|class| self.derived(space, column.attribute, class)).collect();
+        space.circuit.or(each)
     }
 
     /// Whether a column follows from others: it is that of a derived attribute, or relates listed
@@ -257,7 +359,7 @@ impl View {
     }
 
     /// That two attributes are related so, one of which has listed words or is a truth value.
-    fn related(
+    fn related_so(
         &mut self,
         space: &mut Space,
         column: &Column,

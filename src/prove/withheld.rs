@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use batsat::Lit;
 
+use super::requests::{Requests, Spaces};
 use super::search::Found;
 use super::space::{FactId, Space};
 use super::statements::outcome;
@@ -20,7 +21,7 @@ pub struct Silence {
     pub attribute: String,
     /// What it is then: its `absent`, or unknown.
     pub instead: Option<Value>,
-    /// The request that is refused.
+    /// The request that is refused. It states no more than it must where nothing is declared.
     pub request: Box<Request>,
     /// The declarations without which that would not help. If there are none, no author said that
     /// unknown is all right there.
@@ -63,10 +64,17 @@ pub struct Silences {
 /// one: they may be withheld one after the other.
 pub(crate) fn silences(program: &Arc<Program>, budget: usize) -> Silences {
     let mut silences = Silences { found: Vec::new(), undecided: Vec::new() };
+    let mut spaces = Spaces::new(|| Requests::new(program));
+    let mut switched = Spaces::new(|| Switched::new(program));
     for attribute in stated(program) {
         let name = &program.vocabulary[attribute].name;
-        let mut switched = Switched::new(program);
-        for pair in switched.pairs(attribute) {
+        let might_help = might_help(spaces.next(), attribute, budget);
+        if !might_help.contains(&true) {
+            continue;
+        }
+        let switched = switched.next();
+        let pairs = switched.pairs(attribute).into_iter().zip(might_help);
+        for (pair, _) in pairs.filter(|(_, might_help)| *might_help) {
             let mut budget = budget;
             match switched.helps(&pair, attribute, &mut budget) {
                 Ok(None) => {}
@@ -76,6 +84,19 @@ pub(crate) fn silences(program: &Arc<Program>, budget: usize) -> Silences {
         }
     }
     silences
+}
+
+/// For each way to withhold an attribute, whether it may help, as declared. Of most it does not.
+fn might_help(all: &mut Requests, attribute: AttributeId, budget: usize) -> Vec<bool> {
+    let Requests { space, view, stated } = all;
+    let pairs = withholding(space, view, attribute);
+    let mut might_help = |pair: Pair| {
+        let refused = [!stated.permitted];
+        let helps: Vec<Lit> = pair.statements.into_iter().chain(refused).collect();
+        let mut budget = budget;
+        !matches!(space.find(&helps, &mut budget), Found::Nothing)
+    };
+    pairs.into_iter().map(&mut might_help).collect()
 }
 
 /// The attributes that a request states.
@@ -166,7 +187,7 @@ impl Switched {
         attribute: AttributeId,
         budget: &mut usize,
     ) -> Result<Option<Silence>, GaveUp> {
-        let mut values = match self.space.find_least(&self.with(pair, &[]), budget) {
+        let mut values = match self.space.find(&self.with(pair, &[]), budget) {
             Found::Nothing => return Ok(None),
             Found::GaveUp => return Err(GaveUp),
             Found::Values(values) => values,
