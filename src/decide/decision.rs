@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::obligations::Obligation;
 use super::outcome::{needed, outcome};
 use super::request::Request;
 use super::row::Instead;
-use crate::model::{AttributeId, Effect, ObligationId, Reason, RemedyBy};
+use crate::model::{AttributeId, Effect, Reason, RemedyBy};
 use crate::program::{
     Bucket, ClassSet, ColumnId, Part, PolicyEntry, Program, Role, Row, RuleEntry, Standing,
     UNKNOWN, bits,
@@ -33,7 +32,7 @@ enum Held<'r> {
 #[derive(Clone, Copy, Debug)]
 pub struct RuleRef<'d> {
     policy: &'d PolicyEntry,
-    rule: &'d RuleEntry,
+    pub(super) rule: &'d RuleEntry,
 }
 
 impl<'d> RuleRef<'d> {
@@ -127,7 +126,7 @@ impl<'r> Decision<'r> {
         self.program().buckets.get(self.bucket)
     }
 
-    fn row(&self) -> &Row {
+    pub(super) fn row(&self) -> &Row {
         self.request().row()
     }
 
@@ -197,59 +196,6 @@ impl<'r> Decision<'r> {
             };
             rule.effect == Effect::Require && !rule.trial && brings
         })
-    }
-
-    /// What the gateway must do with it, in the order of the vocabulary.
-    ///
-    /// Of a permit, every one must be carried out, or it is none. Of a refusal, what the gateway
-    /// cannot do changes nothing.
-    pub fn obligations(&self) -> impl Iterator<Item = Obligation<'_>> {
-        let rules: Vec<&RuleEntry> = self.bringing_obligations();
-        let step_ups = if self.is_permit() { 0 } else { self.step_ups() };
-        let wanted = rules.iter().fold(step_ups, |bits, rule| bits | rule.obligations);
-        let program = self.program();
-        ids(wanted).map(move |id| {
-            let bare = step_ups & id.bit() != 0;
-            Obligation::merged(program, self.request(), id, &rules, bare)
-        })
-    }
-
-    /// Which obligations a permit carries; of a refusal, none. Unlike [`Decision::obligations`], this
-    /// allocates nothing.
-    pub fn obligations_of_permit(&self) -> impl Iterator<Item = ObligationId> {
-        let bucket = self.bucket().filter(|_| self.is_permit());
-        let rules =
-            bucket.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
-        ids(rules.fold(0, |wanted, rule| wanted | rule.obligations))
-    }
-
-    /// The rules whose obligations it carries.
-    pub(super) fn bringing_obligations(&self) -> Vec<&RuleEntry> {
-        let Some(bucket) = self.bucket() else { return Vec::new() };
-        if self.is_permit() {
-            return needed(self.program(), bucket, self.row()).collect();
-        }
-        let certain = |rule: &RuleEntry, standing: Standing, bit: u64| {
-            rule.on_deny
-                && !rule.trial
-                && standing.certain & bit != 0
-                && self.certainly_governs(rule.policy)
-        };
-        self.rules(certain).map(|found| found.rule).collect()
-    }
-
-    /// The obligations that ask for what alone keeps this from being a permit.
-    fn step_ups(&self) -> u64 {
-        if self.reason == Reason::Unavailable {
-            return 0;
-        }
-        let steps_up = |(id, attributes): (&ObligationId, &Vec<AttributeId>)| {
-            let row = self.request().row_at_best(attributes);
-            let permitted =
-                outcome(self.request(), row, Instead::Best(attributes)).0 == Reason::Permitted;
-            if permitted { id.bit() } else { 0 }
-        };
-        self.program().step_ups.iter().map(steps_up).fold(0, |bits, bit| bits | bit)
     }
 
     /// Of every policy that may govern and permits nothing, the permit that is nearest: it lacks the
@@ -401,7 +347,7 @@ impl<'r> Decision<'r> {
         truths.max()
     }
 
-    fn certainly_governs(&self, policy: usize) -> bool {
+    pub(super) fn certainly_governs(&self, policy: usize) -> bool {
         self.governs(policy) == Some(true)
     }
 
@@ -419,7 +365,7 @@ impl<'r> Decision<'r> {
     }
 
     /// The rules that `which` picks, each once, by policy and id.
-    fn rules(
+    pub(super) fn rules(
         &self,
         which: impl Fn(&RuleEntry, Standing, u64) -> bool,
     ) -> impl Iterator<Item = RuleRef<'_>> {
@@ -431,11 +377,6 @@ impl<'r> Decision<'r> {
         let mut last: Option<*const RuleEntry> = None;
         found.filter(move |found| last.replace(found.rule) != Some(std::ptr::from_ref(found.rule)))
     }
-}
-
-/// The obligations of a set of bits.
-fn ids(wanted: u64) -> impl Iterator<Item = ObligationId> {
-    bits(0, wanted).filter_map(|place| u8::try_from(place).ok().map(ObligationId))
 }
 
 /// Whether a rule takes part, given how its conjunctions stand.

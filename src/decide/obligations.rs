@@ -2,15 +2,19 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::request::Request;
-use crate::model::{Merge, ObligationId, ObligationType, Value};
-use crate::program::{ArgumentValue, Program, RuleEntry};
+use super::decision::Decision;
+use super::outcome::{needed, outcome};
+use super::row::Instead;
+use crate::model::{AttributeId, Merge, ObligationId, ObligationType, Parameter, Reason, Value};
+use crate::program::{ArgumentValue, RuleEntry, Standing, bits};
 
 /// Something that the gateway must do along with a decision.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Obligation<'d> {
-    of: &'d ObligationType,
-    parameters: Vec<(&'d str, Merged)>,
+    decision: &'d Decision<'d>,
+    id: ObligationId,
+    /// Whether it is brought by no rule as well: by a step-up.
+    bare: bool,
 }
 
 /// The value of a parameter, after merging.
@@ -23,69 +27,124 @@ pub enum Merged {
     All(Vec<Value>),
 }
 
+impl Decision<'_> {
+    /// What the gateway must do with it, in the order of the vocabulary.
+    ///
+    /// Of a permit, every one must be carried out, or it is none. Of a refusal, what the gateway
+    /// cannot do changes nothing.
+    pub fn obligations(&self) -> impl Iterator<Item = Obligation<'_>> {
+        let step_ups = if self.is_permit() { 0 } else { self.step_ups() };
+        let wanted =
+            self.bringing_obligations().fold(step_ups, |bits, rule| bits | rule.obligations);
+        ids(wanted).map(move |id| Obligation::new(self, id, step_ups & id.bit() != 0))
+    }
+
+    /// Which obligations a permit carries; of a refusal, none.
+    pub fn obligations_of_permit(&self) -> impl Iterator<Item = ObligationId> {
+        let bucket = self.bucket().filter(|_| self.is_permit());
+        let rules =
+            bucket.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
+        ids(rules.fold(0, |wanted, rule| wanted | rule.obligations))
+    }
+
+    /// The rules whose obligations it carries; one may come more than once.
+    pub(super) fn bringing_obligations(&self) -> impl Iterator<Item = &RuleEntry> {
+        let (permit, refusal) =
+            if self.is_permit() { (self.bucket(), None) } else { (None, Some(self)) };
+        let needed =
+            permit.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
+        let certain = |rule: &RuleEntry, standing: Standing, bit: u64| {
+            rule.on_deny
+                && !rule.trial
+                && standing.certain & bit != 0
+                && self.certainly_governs(rule.policy)
+        };
+        let on_deny = refusal.into_iter().flat_map(move |refusal| refusal.rules(certain));
+        needed.chain(on_deny.map(|found| found.rule))
+    }
+
+    /// The obligations that ask for what alone keeps this from being a permit.
+    fn step_ups(&self) -> u64 {
+        if self.reason() == Reason::Unavailable {
+            return 0;
+        }
+        let steps_up = |(id, attributes): (&ObligationId, &Vec<AttributeId>)| {
+            let row = self.request().row_at_best(attributes);
+            let permitted =
+                outcome(self.request(), row, Instead::Best(attributes)).0 == Reason::Permitted;
+            if permitted { id.bit() } else { 0 }
+        };
+        self.program().step_ups.iter().map(steps_up).fold(0, |bits, bit| bits | bit)
+    }
+}
+
 impl<'d> Obligation<'d> {
-    /// The obligation `id`, its parameters merged over the rules that bring it. `bare` if it is brought
-    /// by no rule as well: by a step-up.
-    pub(super) fn merged(
-        program: &'d Program,
-        request: &Request,
-        id: ObligationId,
-        rules: &[&RuleEntry],
-        bare: bool,
-    ) -> Self {
-        let of = &program.vocabulary[id];
-        let merged = of.parameters.iter().enumerate().filter_map(|(place, parameter)| {
-            // A rule that brings the obligation and does not set the parameter means the default.
-            let bringing = rules.iter().filter(|rule| rule.obligations & id.bit() != 0);
-            let mut values: Vec<Value> = bringing
-                .filter_map(|rule| {
-                    let mut arguments = rule.arguments.iter();
-                    let set = arguments.find(|set| set.obligation == id && set.parameter == place);
-                    let value = set.and_then(|set| match &set.value {
-                        ArgumentValue::Fixed(value) => Some(value.clone()),
-                        ArgumentValue::Of(attribute) => request.value_of(*attribute),
-                    });
-                    value.or_else(|| parameter.default.clone())
-                })
-                .collect();
-            values.extend(parameter.default.clone().filter(|_| bare));
-            values.sort();
-            values.dedup();
-            Some((parameter.name.as_str(), merge(parameter.merge, values)?))
-        });
-        Self { of, parameters: merged.collect() }
+    pub(super) fn new(decision: &'d Decision<'d>, id: ObligationId, bare: bool) -> Self {
+        Self { decision, id, bare }
     }
 
     /// Its name, as in `limit-session`.
     pub fn name(&self) -> &'d str {
-        &self.of.name
+        &self.declaration().name
     }
 
     /// Its declaration.
     pub fn declaration(&self) -> &'d ObligationType {
-        self.of
+        &self.decision.program().vocabulary[self.id]
     }
 
-    /// Its parameters.
-    pub fn parameters(&self) -> impl Iterator<Item = (&'d str, &Merged)> {
-        self.parameters.iter().map(|(name, value)| (*name, value))
+    /// Its parameters, merged over the rules that bring it.
+    pub fn parameters(&self) -> impl Iterator<Item = (&'d str, Merged)> {
+        let own = *self;
+        let parameters = self.declaration().parameters.iter().enumerate();
+        parameters.filter_map(move |(place, parameter)| {
+            Some((parameter.name.as_str(), own.merged(place, parameter)?))
+        })
     }
 
     /// The value of a parameter.
-    pub fn parameter(&self, name: &str) -> Option<&Merged> {
-        self.parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    pub fn parameter(&self, name: &str) -> Option<Merged> {
+        let mut parameters = self.declaration().parameters.iter().enumerate();
+        let (place, parameter) = parameters.find(|(_, parameter)| parameter.name == name)?;
+        self.merged(place, parameter)
+    }
+
+    fn merged(&self, place: usize, parameter: &Parameter) -> Option<Merged> {
+        let Self { decision, id, bare } = *self;
+        // A rule that brings the obligation and does not set the parameter means the default.
+        let bringing =
+            decision.bringing_obligations().filter(|rule| rule.obligations & id.bit() != 0);
+        let values = bringing.filter_map(|rule| {
+            let mut arguments = rule.arguments.iter();
+            let set = arguments.find(|set| set.obligation == id && set.parameter == place);
+            let value = set.and_then(|set| match &set.value {
+                ArgumentValue::Fixed(value) => Some(value.clone()),
+                ArgumentValue::Of(attribute) => decision.request().value_of(*attribute),
+            });
+            value.or_else(|| parameter.default.clone())
+        });
+        merge(parameter.merge, values.chain(parameter.default.clone().filter(|_| bare)))
     }
 }
 
-/// What sorted values, each once, come to.
-fn merge(merge: Merge, values: Vec<Value>) -> Option<Merged> {
+/// The obligations of a set of bits.
+fn ids(wanted: u64) -> impl Iterator<Item = ObligationId> {
+    bits(0, wanted).filter_map(|place| u8::try_from(place).ok().map(ObligationId))
+}
+
+/// What values come to.
+fn merge(merge: Merge, values: impl Iterator<Item = Value>) -> Option<Merged> {
     match merge {
-        Merge::Least => values.into_iter().next().map(Merged::One),
-        Merge::Most => values.into_iter().next_back().map(Merged::One),
-        Merge::All => (!values.is_empty()).then_some(Merged::All(values)),
+        Merge::Least => values.min().map(Merged::One),
+        Merge::Most => values.max().map(Merged::One),
+        Merge::All => {
+            let mut values: Vec<Value> = values.collect();
+            values.sort();
+            values.dedup();
+            (!values.is_empty()).then_some(Merged::All(values))
+        }
         Merge::Union => {
             let mut sets = values
-                .into_iter()
                 .filter_map(|value| if let Value::Set(words) = value { Some(words) } else { None });
             let mut words = sets.next()?;
             words.extend(sets.flatten());
@@ -107,7 +166,7 @@ impl Serialize for Obligation<'_> {
         }
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", self.name())?;
-        if !self.parameters.is_empty() {
+        if self.parameters().next().is_some() {
             map.serialize_entry("parameters", &Parameters(self))?;
         }
         map.end()

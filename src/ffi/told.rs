@@ -109,7 +109,7 @@ impl ToldObligation {
             names: obligation.parameters().map(|(name, _)| name.to_owned()).collect(),
             parameters: obligation
                 .parameters()
-                .map(|(name, value)| (Text::new(name), ToldValue::merged(value)))
+                .map(|(name, value)| (Text::new(name), ToldValue::merged(&value)))
                 .collect(),
         };
         decision.obligations().map(told).collect()

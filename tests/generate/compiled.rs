@@ -56,7 +56,7 @@ fn names<'d>(rules: impl Iterator<Item = RuleRef<'d>>) -> Rules {
 fn obligations(set: &Set, decision: &Decision<'_>) -> Obligations {
     let mut obligations = Obligations::new();
     for obligation in decision.obligations() {
-        let json = serde_json::to_value(&obligation).unwrap();
+        let json = serde_json::to_value(obligation).unwrap();
         let declared = &set.vocabulary["obligations"][obligation.name()]["parameters"];
         let parameter =
             |(name, value): (&String, &Json)| (name.clone(), parameter(&declared[name], value));

@@ -236,7 +236,7 @@ fn decided(side: &Loaded, case: &Case) -> String {
             let parameters: Vec<String> = obligation
                 .parameters()
                 .map(|(name, value)| {
-                    format!("{name} {}", serde_json::to_string(value).unwrap_or_default())
+                    format!("{name} {}", serde_json::to_string(&value).unwrap_or_default())
                 })
                 .collect();
             match parameters.as_slice() {

@@ -54,7 +54,7 @@ pub(crate) fn heading(text: &str) -> String {
 /// `limit-session (minutes 60)`.
 pub(crate) fn obligation(obligation: &Obligation<'_>) -> String {
     let parameters: Vec<String> =
-        obligation.parameters().map(|(name, value)| format!("{name} {}", merged(value))).collect();
+        obligation.parameters().map(|(name, value)| format!("{name} {}", merged(&value))).collect();
     if parameters.is_empty() {
         obligation.name().to_owned()
     } else {
