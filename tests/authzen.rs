@@ -11,6 +11,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "authzen/one_pass.rs"]
+mod one_pass;
 #[path = "authzen/terms.rs"]
 mod terms;
 

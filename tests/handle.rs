@@ -74,6 +74,38 @@ fn a_reused_request_is_stated_and_decided_without_allocating() {
     assert_eq!(counted, 0);
 }
 
+/// A councillor reads in the work container: three obligations, a trial, and an end in sight.
+const IN_THE_CONTAINER: &str = r#"{
+    "subject": { "type": "user", "id": "a.khan", "properties": { "organisation": "council-a", "vetting": "passed",
+        "business_need": true, "factors": 1 } },
+    "action": { "name": "view" },
+    "resource": { "type": "document", "id": "4711", "properties": { "exists": true, "service": "visit-list",
+        "owner": "council-a", "owner_relationship": "own", "classification": "OFFICIAL", "sensitive": false,
+        "handling": ["ORGANISATION USE ONLY"], "impact": "moderate", "zone": "corporate", "contains_supplier_data": false } },
+    "context": { "time": "2026-03-02T10:00:00Z", "network_path": "internet", "nobody": [{ "asks": "for this" }],
+        "organisation": { "name": "council-a" },
+        "device": { "claimed_posture": "containerised", "ownership": "personal", "reported_lost": false, "tampered": false,
+            "compromised": false, "compliant": true, "os_supported": true, "days_since_missed_update": 0,
+            "container": { "product": "ApprovedContainer", "assurance": "approved",
+                "assurance_valid_until": "2026-12-31T00:00:00Z", "encrypted": true, "pin_set": true,
+                "remote_wipe_available": true } },
+        "evidence": { "present": true, "trusted": true, "bound": true, "contradicted": false, "partner": [],
+            "issued_at": "2026-03-02T09:50:00Z", "expires_at": "2026-03-02T18:00:00Z" } } }"#;
+
+#[test]
+fn a_permit_is_read_decided_and_answered_without_allocating() {
+    let pdp = Pdp::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/council")).unwrap();
+    let (mut request, mut answer) = (pdp.bench_request(), Vec::new());
+    let mut answered = || {
+        answer.clear();
+        pdp.answer_into(IN_THE_CONTAINER.as_bytes(), &mut request, |_| {}, &mut answer).unwrap()
+    };
+    assert!(answered());
+    assert_eq!(allocations(|| assert!((0..10).all(|_| answered()))), 0);
+    let json: serde_json::Value = serde_json::from_slice(&answer).unwrap();
+    assert_eq!(json["context"]["obligations"].as_array().unwrap().len(), 3);
+}
+
 #[test]
 fn a_set_that_does_not_check_leaves_the_old_one_in_force_and_says_why() {
     let pdp = Pdp::new(&small("view", "")).unwrap();

@@ -4,8 +4,10 @@
 //! of the response. There is no second wire format.
 
 mod answer;
+mod pass;
 mod read;
+mod text;
 mod write;
 
-pub use answer::{Answer, Evaluated, answer, evaluate, respond};
+pub use answer::{Answer, Evaluated, answer, answer_into, evaluate, respond};
 pub use read::BadRequest;

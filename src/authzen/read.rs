@@ -1,8 +1,9 @@
 //! AuthZEN requests: bytes to requests.
 
-use crate::decide::{Request, Standing};
+use crate::decide::Request;
 use crate::json::{self, Json, JsonLimits, Node, Place};
 use crate::model::{Given, Limits};
+use crate::program::path_of;
 
 /// Why bytes are no AuthZEN request; for HTTP, status 400.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -157,37 +158,19 @@ impl<'a> Evaluation<'a> {
     pub fn state(&self, request: &mut Request) {
         request.reset();
         let program = std::sync::Arc::clone(request.program());
-        let gateway = request.standing() == Standing::Gateway;
         for attribute in program.vocabulary.attributes() {
-            if gateway
-                && (attribute.is_derived() || attribute.source == crate::model::SetBy::Evidence)
-            {
-                continue;
-            }
             if let Some(node) = self.find(&attribute.name) {
                 state(request, &attribute.name, node);
             }
         }
     }
 
-    /// The value of an attribute: `subject.id` and `subject.type` are themselves, other `subject.x`
-    /// are properties, and likewise for `resource`; `action` is its name; everything else is looked
-    /// up in the context.
+    /// The value of an attribute.
     fn find(&self, name: &str) -> Option<&'a Node<'a>> {
-        let [subject, action, resource, context] = self.members;
-        let (first, rest) = name.split_once('.').unwrap_or((name, ""));
-        let within = |entity: Option<&'a Node<'a>>| match rest {
-            "id" | "type" => entity?.member(rest),
-            rest => path(entity?.member("properties")?, rest),
-        };
-        match first {
-            "subject" => within(subject),
-            "resource" => within(resource),
-            "action" if rest.is_empty() => action?.member("name"),
-            "action" => path(action?.member("properties")?, rest),
-            "context" => path(context?, rest),
-            _ => path(context?, name),
-        }
+        let mut path = path_of(name);
+        let first = path.next();
+        let place = MEMBERS.iter().position(|member| Some(*member) == first)?;
+        path.try_fold(*self.members.get(place)?.as_ref()?, |node, name| node.member(name))
     }
 }
 
@@ -196,13 +179,8 @@ fn object(node: &Node<'_>, what: &str) -> Result<(), Trouble> {
     node.members().map(|_| ()).ok_or_else(wrong)
 }
 
-/// The value at a path of names joined by dots.
-fn path<'a>(node: &'a Node<'a>, names: &str) -> Option<&'a Node<'a>> {
-    names.split('.').try_fold(node, |node, name| node.member(name))
-}
-
 /// States one value, as JSON has it.
-pub fn state(request: &mut Request, name: &str, node: &Node<'_>) {
+fn state(request: &mut Request, name: &str, node: &Node<'_>) {
     match &node.json {
         Json::Null => request.unset(name),
         Json::Bool(value) => request.set(name, *value),

@@ -1,160 +1,118 @@
-//! Decisions as AuthZEN responses.
+//! Decisions as AuthZEN responses, written as they are worked out.
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use super::text::Text;
+use crate::decide::{Decision, Obligation, RuleRef};
+use crate::explain::{ForAdministrator, ForUser, Remedy, remedies};
 
-use crate::decide::{Decision, Merged, Obligation, RuleRef, Withheld};
-use crate::explain::{Goal, Remedy, explain};
-use crate::model::{Instant, Profile, Reason, RemedyBy};
-
-/// The response to one evaluation.
-#[derive(Debug, Serialize)]
-pub struct Response<'d> {
-    decision: bool,
-    context: Context<'d>,
+/// Adds the response that says what was decided. `id` tells it from others in a log.
+pub fn write_decision(decision: &Decision<'_>, id: &str, out: &mut Vec<u8>) {
+    let (remedies, withheld) = (&remedies(decision), &decision.withheld());
+    let mut out = Text::new(out);
+    out.json(if decision.is_permit() { "{\"decision\":true" } else { "{\"decision\":false" });
+    out.json(",\"context\":{\"id\":");
+    out.string(id);
+    out.json(",\"reason\":");
+    out.string(decision.reason().as_str());
+    // Text by language (BCP 47).
+    out.json(",\"reason_admin\":{\"en\":");
+    out.words(&ForAdministrator { decision, withheld });
+    out.json("},\"reason_user\":{\"en\":");
+    out.words(&ForUser { decision, remedies });
+    out.json("}");
+    let obligations = (1..).zip(decision.obligations());
+    out.list((",\"obligations\":[", "]"), obligations, |out, (number, obligation)| {
+        write_obligation(&obligation, (id, number), out);
+    });
+    let nearly = withheld.iter().map(|withheld| (withheld.rule, withheld.lacks.as_slice()));
+    let determining = decision.determining().map(|rule| (rule, [].as_slice())).chain(nearly);
+    out.list((",\"determining\":[", "]"), determining, |out, (rule, lacks)| {
+        write_rule(rule, out);
+        let vocabulary = &decision.request().program().vocabulary;
+        let failed = lacks.iter().map(|lack| &vocabulary[lack.attribute].name);
+        out.list((",\"failed\":[", "]"), failed, |out, name| out.string(name));
+        out.json("}");
+    });
+    out.list((",\"remedies\":[", "]"), remedies.iter(), write_remedy);
+    out.list((",\"trial\":[", "]"), decision.trials(), |out, rule| {
+        write_rule(rule, out);
+        out.json("}");
+    });
+    if let Some(until) = decision.valid_until() {
+        out.json(",\"valid_until\":");
+        out.words(&until);
+    }
+    if let Some(set) = decision.policy_set() {
+        out.json(",\"policy_set\":");
+        out.string(set);
+    }
+    if !decision.digest().is_empty() {
+        out.json(",\"digest\":");
+        out.string(decision.digest());
+    }
+    out.json("}}");
 }
 
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Context<'d> {
-    Decided(Box<Decided<'d>>),
-    Failed { error: Failure },
+/// Adds the response to an evaluation that cannot be read: a refusal.
+pub fn write_failure(message: &str, out: &mut Vec<u8>) {
+    let mut out = Text::new(out);
+    out.json("{\"decision\":false,\"context\":{\"error\":{\"status\":400,\"message\":");
+    out.string(message);
+    out.json("}}}");
 }
 
-/// Why one evaluation of a batch could not be read.
-#[derive(Debug, Serialize)]
-struct Failure {
-    status: u16,
-    message: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Decided<'d> {
-    id: &'d str,
-    reason: Reason,
-    reason_admin: InEnglish,
-    reason_user: InEnglish,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    obligations: Vec<WrittenObligation<'d>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    determining: Vec<Determining<'d>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    remedies: Vec<WrittenRemedy<'d>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    trial: Vec<Determining<'d>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    valid_until: Option<Instant>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    policy_set: Option<&'d str>,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    digest: &'d str,
-}
-
-/// Text by language (BCP 47).
-#[derive(Debug, Serialize)]
-struct InEnglish {
-    en: String,
-}
-
-/// An obligation of the AuthZEN obligations profile, draft 1.
-#[derive(Debug, Serialize)]
-struct WrittenObligation<'d> {
-    id: String,
-    #[serde(rename = "type")]
-    profile: Profile,
-    properties: BTreeMap<&'d str, Property<'d>>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-enum Property<'d> {
-    Name(&'d str),
-    Parameter(Merged),
-}
-
-#[derive(Debug, Serialize)]
-struct Determining<'d> {
-    policy: &'d str,
-    rule: &'d str,
-    because: &'d str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    failed: Vec<&'d str>,
-}
-
-#[derive(Debug, Serialize)]
-struct WrittenRemedy<'d> {
-    change: BTreeMap<&'d str, Goal>,
-    by: RemedyBy,
-    #[serde(skip_serializing_if = "String::is_empty")]
-    say: String,
-    then: &'static str,
-}
-
-impl<'d> Response<'d> {
-    /// The response that says what was decided. `id` tells it from others in a log.
-    pub fn of(decision: &'d Decision<'_>, id: &'d str) -> Self {
-        let explanation = explain(decision);
-        let program = decision.request().program();
-        let withheld =
-            decision.withheld().into_iter().map(|Withheld { rule, lacks }| Determining {
-                failed: lacks
-                    .iter()
-                    .map(|lack| program.vocabulary[lack.attribute].name.as_str())
-                    .collect(),
-                ..determining(rule)
-            });
-        let obligations = decision.obligations().enumerate();
-        Self {
-            decision: decision.is_permit(),
-            context: Context::Decided(Box::new(Decided {
-                id,
-                reason: decision.reason(),
-                reason_admin: InEnglish { en: explanation.administrator },
-                reason_user: InEnglish { en: explanation.user },
-                obligations: obligations
-                    .map(|(place, obligation)| written(id, place, &obligation))
-                    .collect(),
-                determining: decision.determining().map(determining).chain(withheld).collect(),
-                remedies: explanation.remedies.iter().map(remedy).collect(),
-                trial: decision.trials().map(determining).collect(),
-                valid_until: decision.valid_until(),
-                policy_set: decision.policy_set(),
-                digest: decision.digest(),
-            })),
+/// Adds an obligation of the AuthZEN obligations profile, draft 1: a number after the id of the
+/// decision is its own. Its name stands among its parameters, by name.
+fn write_obligation(obligation: &Obligation<'_>, (id, number): (&str, usize), out: &mut Text<'_>) {
+    out.json("{\"id\":");
+    out.words(&format_args!("{id}-{number}"));
+    out.json(",\"type\":");
+    out.value(&obligation.declaration().profile);
+    out.json(",\"properties\":{");
+    let parameters = &obligation.declaration().parameters;
+    let names = || parameters.iter().map(|parameter| parameter.name.as_str()).chain(["name"]);
+    let (mut next, mut some) = (names().min(), false);
+    // There are few: to sort them would cost more.
+    while let Some(name) = next {
+        // A parameter that is called so gives way.
+        let value = if name == "name" { None } else { obligation.parameter(name) };
+        if name == "name" || value.is_some() {
+            out.json(if some { "," } else { "" });
+            some = true;
+            out.string(name);
+            out.json(":");
+            match value {
+                Some(value) => out.value(&value),
+                None => out.string(obligation.name()),
+            }
         }
+        next = names().filter(|other| *other > name).min();
     }
-
-    /// The response to an evaluation of a batch that cannot be read: a refusal.
-    pub fn failed(message: String) -> Self {
-        Self {
-            decision: false,
-            context: Context::Failed { error: Failure { status: 400, message } },
-        }
-    }
+    out.json("}}");
 }
 
-fn determining(rule: RuleRef<'_>) -> Determining<'_> {
-    Determining {
-        policy: rule.policy(),
-        rule: rule.id(),
-        because: rule.because(),
-        failed: Vec::new(),
-    }
+/// Adds a rule, without the end of the object.
+fn write_rule(rule: RuleRef<'_>, out: &mut Text<'_>) {
+    out.json("{\"policy\":");
+    out.string(rule.policy());
+    out.json(",\"rule\":");
+    out.string(rule.id());
+    out.json(",\"because\":");
+    out.string(rule.because());
 }
 
-fn written<'d>(decision: &str, place: usize, obligation: &Obligation<'d>) -> WrittenObligation<'d> {
-    let name = std::iter::once(("name", Property::Name(obligation.name())));
-    let parameters =
-        obligation.parameters().map(|(name, value)| (name, Property::Parameter(value.clone())));
-    WrittenObligation {
-        id: format!("{decision}-{}", place + 1),
-        profile: obligation.declaration().profile,
-        properties: parameters.chain(name).collect(),
+/// Adds a remedy.
+fn write_remedy(out: &mut Text<'_>, remedy: &Remedy<'_>) {
+    out.json("{\"change\":");
+    let changes = remedy.changes.iter().map(|change| (change.attribute, &change.goal));
+    out.value(&changes.collect::<BTreeMap<_, _>>());
+    out.json(",\"by\":");
+    out.value(&remedy.by());
+    let say = remedy.say();
+    if !say.is_empty() {
+        out.json(",\"say\":");
+        out.string(&say);
     }
-}
-
-fn remedy<'d>(remedy: &Remedy<'d>) -> WrittenRemedy<'d> {
-    let change = remedy.changes.iter().map(|change| (change.attribute, change.goal.clone()));
-    WrittenRemedy { change: change.collect(), by: remedy.by(), say: remedy.say(), then: "permit" }
+    out.json(",\"then\":\"permit\"}");
 }

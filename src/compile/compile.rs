@@ -18,8 +18,8 @@ use crate::policy::{
     Argument, Claim, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
 };
 use crate::program::{
-    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, GuaranteeEntry, PolicyEntry,
-    Program, ProgramClaim, Question, Role, RuleEntry, Step,
+    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, GuaranteeEntry, Outline,
+    PolicyEntry, Program, ProgramClaim, Question, Role, RuleEntry, Step,
 };
 
 /// What a program is for.
@@ -74,6 +74,7 @@ pub(super) fn translate(
         name: Some(set.name.clone()),
         digest: set.digest.clone(),
         vocabulary: set.vocabulary.clone(),
+        outline: Outline::new(&set.vocabulary),
         stamp: stamp(&set.vocabulary),
         columns: columns.list.clone(),
         intakes: set.vocabulary.attributes().iter().map(program::Intake::of).collect(),

@@ -100,10 +100,6 @@ impl Request {
         &self.program
     }
 
-    pub(crate) fn standing(&self) -> Standing {
-        self.standing
-    }
-
     /// Forgets every value. What the gateway can carry out is kept.
     pub fn reset(&mut self) -> &mut Self {
         for (cell, blank) in self.row.iter().zip(&self.blank) {
@@ -244,6 +240,7 @@ impl Request {
         (key.vocabulary == self.program.stamp).then_some(slot.state)
     }
 
+    /// States the value of an attribute, or that it has none.
     #[inline(always)]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
         let intake = self.program.intakes.get(id.index());

@@ -1,5 +1,7 @@
 //! A decision in words, for two audiences.
 
+use std::fmt;
+
 use super::goal::{Goal, stated};
 use super::remedies::{Remedy, remedies};
 use crate::decide::{Decision, Lack, Withheld};
@@ -20,72 +22,97 @@ pub struct Explanation<'d> {
 pub fn explain<'d>(decision: &'d Decision<'_>) -> Explanation<'d> {
     let remedies = remedies(decision);
     Explanation {
-        user: for_user(decision, &remedies),
-        administrator: for_administrator(decision),
+        user: ForUser { decision, remedies: &remedies }.to_string(),
+        administrator: ForAdministrator { decision, withheld: &decision.withheld() }.to_string(),
         remedies,
     }
 }
 
-fn for_user(decision: &Decision<'_>, remedies: &[Remedy<'_>]) -> String {
-    let reason = match decision.reason() {
-        Reason::Permitted => return "You can do this.".to_owned(),
-        Reason::Unavailable => {
-            return "The service that decides on access is unavailable. Try again later."
-                .to_owned();
-        }
-        Reason::Unenforceable => "This cannot be done safely over this connection.".to_owned(),
-        Reason::Denied => {
-            let mut told: Vec<&str> =
-                decision.determining().filter_map(|rule| rule.tell_user()).collect();
-            // By their words: which rules say them, and what these are called, is none of the user's.
-            told.sort_unstable();
-            told.dedup();
-            if !told.is_empty() {
-                return told.join(" ");
-            }
-            "You cannot do this.".to_owned()
-        }
-        Reason::NotGoverned | Reason::NotPermitted => {
-            "You cannot do this as things are.".to_owned()
-        }
-    };
-    let ways = remedies.iter().filter(|remedy| remedy.by() == RemedyBy::User).map(Remedy::say);
-    let ways: Vec<String> = ways.filter(|say| !say.is_empty()).collect();
-    if ways.is_empty() { reason } else { format!("{reason} {}.", ways.join(", or: ")) }
+/// A decision in words for the person who asks.
+pub struct ForUser<'d> {
+    /// The decision.
+    pub decision: &'d Decision<'d>,
+    /// Its remedies.
+    pub remedies: &'d [Remedy<'d>],
 }
 
-fn for_administrator(decision: &Decision<'_>) -> String {
-    let rules = |what: &str| {
-        let rules: Vec<String> = decision
-            .determining()
-            .map(|rule| {
-                let accepted =
-                    rule.accepted_by().map(|name| format!(", a risk accepted by {name}"));
-                format!(
-                    "`{}/{}`{} ({})",
-                    rule.policy(),
-                    rule.id(),
-                    accepted.unwrap_or_default(),
-                    rule.because()
-                )
-            })
-            .collect();
-        format!("{what} by {}", rules.join("; "))
-    };
-    match decision.reason() {
-        Reason::Unavailable => "there is no valid policy set: everything is refused".to_owned(),
-        Reason::Permitted => rules("permitted"),
-        Reason::Denied => rules("denied"),
-        Reason::Unenforceable => {
-            let unmet: Vec<String> =
-                decision.unenforceable().map(|name| format!("`{name}`")).collect();
-            format!("{}, but the gateway cannot carry out {}", rules("permitted"), unmet.join(", "))
-        }
-        Reason::NotGoverned | Reason::NotPermitted => withheld(decision),
+/// A decision in words for the administrator.
+pub struct ForAdministrator<'d> {
+    /// The decision.
+    pub decision: &'d Decision<'d>,
+    /// The permits that it withheld.
+    pub withheld: &'d [Withheld<'d>],
+}
+
+impl fmt::Display for ForUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decision, remedies } = self;
+        f.write_str(match decision.reason() {
+            Reason::Permitted => return f.write_str("You can do this."),
+            Reason::Unavailable => {
+                return f.write_str(
+                    "The service that decides on access is unavailable. Try again later.",
+                );
+            }
+            Reason::Unenforceable => "This cannot be done safely over this connection.",
+            Reason::Denied => {
+                let mut told: Vec<&str> =
+                    decision.determining().filter_map(|rule| rule.tell_user()).collect();
+                // By their words: which rules say them, and what these are called, is none of the
+                // user's.
+                told.sort_unstable();
+                told.dedup();
+                if !told.is_empty() {
+                    return f.write_str(&told.join(" "));
+                }
+                "You cannot do this."
+            }
+            Reason::NotGoverned | Reason::NotPermitted => "You cannot do this as things are.",
+        })?;
+        let ways = remedies.iter().filter(|remedy| remedy.by() == RemedyBy::User).map(Remedy::say);
+        let ways: Vec<String> = ways.filter(|say| !say.is_empty()).collect();
+        if ways.is_empty() { Ok(()) } else { write!(f, " {}.", ways.join(", or: ")) }
     }
 }
 
-fn withheld(decision: &Decision<'_>) -> String {
+impl fmt::Display for ForAdministrator<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { decision, withheld } = self;
+        match decision.reason() {
+            Reason::Unavailable => {
+                f.write_str("there is no valid policy set: everything is refused")
+            }
+            Reason::Permitted => determined(f, "permitted by ", decision),
+            Reason::Denied => determined(f, "denied by ", decision),
+            Reason::Unenforceable => {
+                determined(f, "permitted by ", decision)?;
+                let unmet: Vec<String> =
+                    decision.unenforceable().map(|name| format!("`{name}`")).collect();
+                write!(f, ", but the gateway cannot carry out {}", unmet.join(", "))
+            }
+            Reason::NotGoverned | Reason::NotPermitted => f.write_str(&lacking(decision, withheld)),
+        }
+    }
+}
+
+/// Names the rules that made a decision.
+fn determined(f: &mut fmt::Formatter<'_>, what: &str, decision: &Decision<'_>) -> fmt::Result {
+    f.write_str(what)?;
+    for (place, rule) in decision.determining().enumerate() {
+        let before = if place == 0 { "`" } else { "; `" };
+        [before, rule.policy(), "/", rule.id(), "`"]
+            .iter()
+            .try_for_each(|part| f.write_str(part))?;
+        if let Some(name) = rule.accepted_by() {
+            write!(f, ", a risk accepted by {name}")?;
+        }
+        [" (", rule.because(), ")"].iter().try_for_each(|part| f.write_str(part))?;
+    }
+    Ok(())
+}
+
+/// What governs, and what the nearest permits lack.
+fn lacking(decision: &Decision<'_>, withheld: &[Withheld<'_>]) -> String {
     let mut words = Vec::new();
     if decision.reason() == Reason::NotGoverned {
         let doubtful: Vec<String> = decision
@@ -101,8 +128,8 @@ fn withheld(decision: &Decision<'_>) -> String {
             format!("no granting policy certainly governs this request: {}", doubtful.join("; "))
         });
     }
-    for Withheld { rule, lacks } in decision.withheld() {
-        let lacks = lacks_in_words(decision, &lacks);
+    for Withheld { rule, lacks } in withheld {
+        let lacks = lacks_in_words(decision, lacks);
         words.push(format!(
             "`{}` permits nothing here; nearest is `{}`, which lacks {lacks}",
             rule.policy(),

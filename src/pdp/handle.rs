@@ -13,7 +13,7 @@ use crate::evidence::{EvidenceConfig, Verifier};
 use crate::file::Source;
 use crate::model::{Finding, Findings, Limits, Severity};
 use crate::policy::{PolicySet, standard};
-use crate::program::{Intake, Program};
+use crate::program::{Intake, Outline, Program};
 
 /// A policy decision point: the policy set in force, and the decisions by it.
 ///
@@ -78,8 +78,9 @@ impl Pdp {
     /// unavailable, until a set is loaded: for a gateway that must start whatever its policy is.
     pub fn unavailable(limits: Limits) -> Self {
         let vocabulary = standard(&limits).unwrap_or_default();
+        let outline = Outline::new(&vocabulary);
         let intakes = vocabulary.attributes().iter().map(Intake::of).collect();
-        Self::of(Program { vocabulary, intakes, ..Program::default() }, limits)
+        Self::of(Program { vocabulary, outline, intakes, ..Program::default() }, limits)
     }
 
     /// A handle that takes the guarantees of the sets that it loads on trust: for a host that loads
@@ -187,6 +188,30 @@ impl Pdp {
         finish: impl Fn(&mut Request),
     ) -> Result<Answer, BadRequest> {
         authzen::answer(json, &self.limits, request, finish, |request| self.decide(request))
+    }
+
+    /// The same, added to `answer`, which a host that keeps it hands over again and again: then a
+    /// permit is read, decided and answered without allocating, unless its obligations take words as
+    /// parameters. Gives whether every decision in the answer is a permit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Pdp::answer`]; nothing is added.
+    pub fn answer_into(
+        &self,
+        json: &[u8],
+        request: &mut Request,
+        finish: impl Fn(&mut Request),
+        answer: &mut Vec<u8>,
+    ) -> Result<bool, BadRequest> {
+        authzen::answer_into(
+            json,
+            &self.limits,
+            request,
+            finish,
+            |request| self.decide(request),
+            answer,
+        )
     }
 
     /// Calls `decide` with the request of each evaluation of an AuthZEN document and its place among

@@ -10,6 +10,7 @@ mod column;
 mod conjunction;
 mod cuts;
 mod levers;
+mod outline;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
 mod program;
 mod table;
@@ -22,6 +23,7 @@ pub use column::{
 pub use conjunction::{Conjunction, Part, Role};
 pub use cuts::{Cut, Cuts, Next};
 pub use levers::{Lever, Levers, Movers, Target};
+pub use outline::{DOCUMENT, Entry, EntryId, Form, Outline, bit, path_of};
 pub use program::{
     Argument, ArgumentValue, Bucket, Derivation, GuaranteeEntry, Intake, PolicyEntry, Program,
     ProgramClaim, RuleEntry, Share, Step, Takes, Word,

@@ -8,6 +8,7 @@ use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunction, Part, Role};
 use super::cuts::Cuts;
 use super::levers::Levers;
+use super::outline::Outline;
 use super::table::Table;
 use crate::model::{Attribute, AttributeId, Effect, Kind, ObligationId, SetBy, Value, Vocabulary};
 
@@ -20,6 +21,8 @@ pub struct Program {
     pub digest: String,
     /// Its words.
     pub vocabulary: Vocabulary,
+    /// Where a request document states its attributes.
+    pub outline: Outline,
     /// What tells its list of attributes from another.
     pub stamp: u64,
     /// What conditions ask of a request.

@@ -80,6 +80,33 @@ fn a_permit_says_why_and_on_what_terms() {
 }
 
 #[test]
+fn the_members_of_an_answer_keep_their_order() {
+    let pdp = load("terms");
+    let changes = [("resource.status", json!("closed")), ("resource.labels", json!(["personal"]))];
+    let bytes = view(&changes).to_string();
+    let answer = pdp.answer(bytes.as_bytes(), &mut pdp.bench_request(), |_| {}).unwrap().json;
+    let parsed: Json = serde_json::from_str(&answer).unwrap();
+    let member = |name: &str| parsed["context"][name].as_str().unwrap().to_owned();
+    let answer = answer.replace(&member("id"), "ID").replace(&member("digest"), "DIGEST");
+    assert_eq!(
+        answer,
+        [
+            r#"{"decision":true,"context":{"id":"ID","reason":"permitted","#,
+            r#""reason_admin":{"en":"permitted by `archive/staff-view` (Terms 1: viewing is for managed devices and two factors.)"},"#,
+            r#""reason_user":{"en":"You can do this."},"obligations":["#,
+            r#"{"id":"ID-1","type":"custom","properties":{"name":"record-access"}},"#,
+            r#"{"id":"ID-2","type":"custom","properties":{"minutes":20,"name":"limit-session","pause":"15m","reasons":["personal","viewing"],"#,
+            r#""until":"2026-06-01T00:00:00Z","watchers":["archivist","owner"],"watermark":true}},"#,
+            r#"{"id":"ID-3","type":"notification","properties":{"name":"tell-the-owner","resource":["r-1"]}}],"#,
+            r#""determining":[{"policy":"archive","rule":"staff-view","because":"Terms 1: viewing is for managed devices and two factors."}],"#,
+            r#""trial":[{"policy":"archive","rule":"closed-records","because":"Terms 7, on trial: closed records are for nobody."}],"#,
+            r#""valid_until":"2026-06-01T00:00:00Z","policy_set":"terms","digest":"DIGEST"}}"#,
+        ]
+        .concat()
+    );
+}
+
+#[test]
 fn a_refusal_says_why_and_what_to_do() {
     let pdp = load("terms");
     let denied = view(&[("subject.roles", json!([]))]);
