@@ -16,6 +16,8 @@ mod change;
 mod evidence;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/stream.rs"]
+mod stream;
 
 use run::{Run, Scratch, portcullis, portcullis_reading};
 use serde_json::{Value as Json, json};

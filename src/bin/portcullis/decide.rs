@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 use std::io::IsTerminal;
+use std::num::NonZeroUsize;
 
 use portcullis::{Decision, explain, respond};
 
-use super::request::{Asked, RequestArgs};
+use super::request::{Asked, RequestArgs, Streamed};
 use super::words::{BAD, GOOD, QUIET, by, obligation};
-use super::{End, Format, Stop, show};
+use super::{End, Format, Stop, show, stream};
 
 /// Arguments of `decide`.
 #[derive(Debug, clap::Args)]
@@ -18,10 +19,23 @@ pub(crate) struct Args {
     /// name=value, else json]
     #[arg(long)]
     format: Option<Format>,
+    /// Answer standard input line by line, each an AuthZEN request: exit code 0 if all were, whatever
+    /// was decided, else 1
+    #[arg(long)]
+    stream: bool,
+    /// Threads that answer a stream [default: as many as there are cores]
+    #[arg(long, value_name = "NUMBER", requires = "stream")]
+    threads: Option<NonZeroUsize>,
 }
 
 /// Runs `decide`.
 pub(crate) fn run(args: &Args) -> Result<End, Stop> {
+    if args.stream {
+        if args.format == Some(Format::Text) {
+            return Err(Stop::could_not_run("a stream is answered in JSON"));
+        }
+        return stream::run(Streamed::read(&args.request)?, args.threads);
+    }
     let in_text = !args.request.names_document() || std::io::stdout().is_terminal();
     let format = args.format.unwrap_or(if in_text { Format::Text } else { Format::Json });
     let mut asked = Asked::read(&args.request, format)?;

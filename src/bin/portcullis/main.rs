@@ -17,6 +17,7 @@ mod page;
 mod query;
 mod request;
 mod show;
+mod stream;
 mod test;
 mod words;
 
@@ -36,7 +37,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Decide a request: exit code 0 for a permit, 2 for a refusal
+    /// Decide a request: exit code 0 for a permit, 2 for a refusal; or, with --stream, a request a line
     Decide(decide::Args),
     /// Say why a request is permitted or refused, what it lacks, and what would end it: exit code as
     /// for decide

@@ -38,6 +38,44 @@ impl RequestArgs {
     pub(crate) fn names_document(&self) -> bool {
         self.request.iter().any(|text| !text.contains('='))
     }
+
+    fn pairs_and_documents(&self) -> (Vec<&String>, Vec<&String>) {
+        self.request.iter().partition(|text| text.contains('='))
+    }
+
+    /// The policy set, and what is decided by: all but the requests. Findings are shown in this format.
+    fn decided_by(&self, format: Format) -> Result<(PolicySet, Streamed), Stop> {
+        let folder = Folder::new(&self.set.set);
+        let stop = |findings| show::not_valid(&folder, &findings, format);
+        let set = PolicySet::read(&folder, &Limits::default()).map_err(stop)?;
+        let pdp = Pdp::new(&set).map_err(stop)?;
+        let mut request = if self.as_gateway { pdp.request() } else { pdp.bench_request() };
+        if let Some(names) = &self.can {
+            check_obligations(request.vocabulary(), names)?;
+            request.can(names.iter().map(String::as_str));
+        }
+        let (pairs, _) = self.pairs_and_documents();
+        let pairs = pairs.into_iter().map(|pair| check_pair(&pdp, pair));
+        let stated = Besides {
+            pairs: pairs.collect::<Result<_, Stop>>()?,
+            at: self.at,
+            #[cfg(feature = "evidence")]
+            shown: self.evidence.read(&pdp, format)?,
+        };
+        Ok((set, Streamed { pdp, request, stated }))
+    }
+}
+
+impl Streamed {
+    /// Reads what the arguments name.
+    pub(crate) fn read(args: &RequestArgs) -> Result<Self, Stop> {
+        let (_, documents) = args.pairs_and_documents();
+        if let Some(document) = documents.first().filter(|document| **document != "-") {
+            let message = format!("a stream is standard input, not `{document}`");
+            return Err(Stop::could_not_run(message));
+        }
+        args.decided_by(Format::Text).map(|(_, streamed)| streamed)
+    }
 }
 
 /// A policy set, and the requests to it that a command is asked about.
@@ -49,8 +87,16 @@ pub(crate) struct Asked {
     stated: Besides,
 }
 
+/// What a stream of requests is decided by.
+pub(crate) struct Streamed {
+    pub(crate) pdp: Pdp,
+    /// An empty request, to be cloned.
+    pub(crate) request: Request,
+    pub(crate) stated: Besides,
+}
+
 /// What is stated besides the document: values of the command line, the time, and evidence.
-struct Besides {
+pub(crate) struct Besides {
     pairs: Vec<(String, Stated)>,
     at: Option<Instant>,
     #[cfg(feature = "evidence")]
@@ -60,8 +106,7 @@ struct Besides {
 impl Asked {
     /// Reads what the arguments name. Findings are shown in this format.
     pub(crate) fn read(args: &RequestArgs, format: Format) -> Result<Self, Stop> {
-        let (pairs, documents): (Vec<&String>, Vec<&String>) =
-            args.request.iter().partition(|text| text.contains('='));
+        let (pairs, documents) = args.pairs_and_documents();
         let document = match documents.as_slice() {
             [] => None,
             [one] => Some(one.as_str()),
@@ -74,25 +119,9 @@ impl Asked {
             let message = "there is no request: name a file, `-` for standard input, or values such as action=view";
             return Err(Stop::could_not_run(message));
         }
-        let folder = Folder::new(&args.set.set);
-        let stop = |findings| show::not_valid(&folder, &findings, format);
-        let set = PolicySet::read(&folder, &Limits::default()).map_err(stop)?;
-        let pdp = Pdp::new(&set).map_err(stop)?;
-        let mut request = if args.as_gateway { pdp.request() } else { pdp.bench_request() };
-        if let Some(names) = &args.can {
-            check_obligations(request.vocabulary(), names)?;
-            request.can(names.iter().map(String::as_str));
-        }
-        let pairs = pairs.into_iter().map(|pair| check_pair(&pdp, pair));
-        let pairs = pairs.collect::<Result<Vec<_>, Stop>>()?;
+        let (set, Streamed { pdp, request, stated }) = args.decided_by(format)?;
         let most = pdp.limits().request_bytes;
         let document = document.map(|path| read("request", path, most)).transpose()?;
-        let stated = Besides {
-            pairs,
-            at: args.at,
-            #[cfg(feature = "evidence")]
-            shown: args.evidence.read(&pdp, format)?,
-        };
         Ok(Self { set, pdp, request, document, stated })
     }
 
@@ -134,7 +163,7 @@ impl Asked {
 
 impl Besides {
     /// States it in a request.
-    fn finish(&self, request: &mut Request) {
+    pub(crate) fn finish(&self, request: &mut Request) {
         for (name, value) in &self.pairs {
             // Whether it is a value of the attribute was checked.
             let _ = value.state(request, name);
