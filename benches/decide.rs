@@ -64,17 +64,73 @@ fn shipped_set_state_and_decide(bencher: Bencher<'_, '_>) {
 /// AuthZEN JSON to AuthZEN JSON, with reasons, obligations and remedies.
 #[divan::bench]
 fn shipped_set_json_to_json(bencher: Bencher<'_, '_>) {
-    let pdp = solihull();
-    let mut request = pdp.bench_request();
-    bencher.bench_local(|| {
-        pdp.answer(black_box(REQUEST.as_bytes()), &mut request, |_| {}).unwrap().json.len()
-    });
+    json_to_json(bencher, &solihull(), REQUEST);
 }
 
 /// For comparison: `serde_json` merely parsing the same request.
 #[divan::bench]
-fn shipped_set_json_merely_parsed() -> serde_json::Value {
-    serde_json::from_str(black_box(REQUEST)).unwrap()
+fn shipped_set_json_merely_parsed(bencher: Bencher<'_, '_>) {
+    merely_parsed(bencher, REQUEST);
+}
+
+fn json_to_json(bencher: Bencher<'_, '_>, pdp: &Pdp, document: &str) {
+    let (mut request, mut answer) = (pdp.bench_request(), Vec::new());
+    bencher.bench_local(|| {
+        answer.clear();
+        let document = black_box(document).as_bytes();
+        pdp.answer_into(document, &mut request, |_| {}, &mut answer).unwrap()
+    });
+}
+
+fn merely_parsed(bencher: Bencher<'_, '_>, document: &str) {
+    let parse = || serde_json::from_slice::<serde_json::Value>(black_box(document).as_bytes());
+    bencher.bench_local(|| parse().unwrap());
+}
+
+/// A councillor reads in the work container.
+const IN_THE_CONTAINER: &str = r#"{
+    "subject": { "type": "user", "id": "a.khan", "properties": { "organisation": "council-a", "vetting": "passed",
+        "business_need": true, "factors": 1 } },
+    "action": { "name": "view" },
+    "resource": { "type": "document", "id": "4711", "properties": { "exists": true, "service": "visit-list",
+        "owner": "council-a", "owner_relationship": "own", "classification": "OFFICIAL", "sensitive": false,
+        "handling": [], "impact": "moderate", "zone": "corporate", "contains_supplier_data": false } },
+    "context": { "time": "2026-03-02T10:00:00Z", "network_path": "internet", "organisation": { "name": "council-a" },
+        "device": { "claimed_posture": "containerised", "ownership": "personal", "reported_lost": false, "tampered": false,
+            "compromised": false, "compliant": true, "os_supported": true, "days_since_missed_update": 0,
+            "container": { "product": "ApprovedContainer", "assurance": "approved",
+                "assurance_valid_until": "2026-12-31T00:00:00Z", "encrypted": true, "pin_set": true,
+                "remote_wipe_available": true } },
+        "evidence": { "present": true, "trusted": true, "bound": true, "contradicted": false, "partner": [],
+            "issued_at": "2026-03-02T09:50:00Z", "expires_at": "2026-03-02T18:00:00Z" } } }"#;
+
+/// What is asked of the council's set.
+const COUNCIL: [&str; 3] = ["permit", "step-up", "refusal"];
+
+/// The request that is answered so.
+fn council_request(answer: &str) -> String {
+    match answer {
+        "step-up" => IN_THE_CONTAINER
+            .replace("\"visit-list\"", "\"mail\"")
+            .replace("\"present\": true", "\"present\": false"),
+        "refusal" => {
+            IN_THE_CONTAINER.replace("\"reported_lost\": false", "\"reported_lost\": true")
+        }
+        _ => IN_THE_CONTAINER.to_owned(),
+    }
+}
+
+/// The same on the council's set: a permit, a refusal that more of signing in would turn, and one that
+/// it would not.
+#[divan::bench(args = COUNCIL)]
+fn council_json_to_json(bencher: Bencher<'_, '_>, answer: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/council");
+    json_to_json(bencher, &Pdp::load(folder).unwrap(), &council_request(answer));
+}
+
+#[divan::bench(args = COUNCIL)]
+fn council_json_merely_parsed(bencher: Bencher<'_, '_>, answer: &str) {
+    merely_parsed(bencher, &council_request(answer));
 }
 
 /// So many owners, each with 20 rules about its own data.
