@@ -326,7 +326,7 @@ fn json_that_is_not_strict_is_an_error_with_its_place_even_where_nobody_looks() 
         ("{ALICE}\n,", "2:1: trailing characters"),
         ("{ALICE,\n}", "2:1: trailing comma"),
         ("{ALICE,\n\"x\":[", "2:5: EOF while parsing a list"),
-        ("{ALICE,\n'x':1}", "2:1: trailing comma"),
+        ("{ALICE,\n'x':1}", "2:1: key must be a string"),
         ("{ALICE,\n\"x\":NaN}", "2:5: expected value"),
         ("{ALICE,\n\"x\":01}", "2:6: invalid number"),
         ("{ALICE,\n\"x\":\"\\ud800\"}", "2:5: unexpected end of hex escape"),
