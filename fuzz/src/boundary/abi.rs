@@ -46,6 +46,15 @@ pub struct Options {
     pub reserved: i32,
 }
 
+/// What was seen of a connection.
+#[repr(C)]
+pub struct Binding {
+    pub size: usize,
+    pub certificate: Str,
+    pub key: Str,
+    pub nonce: Str,
+}
+
 macro_rules! records {
     ($($name:ident { $($member:ident: $type:ty),+ $(,)? })+) => {$(
         #[repr(C)]
@@ -137,6 +146,13 @@ unsafe extern "C" {
         name_len: usize,
         attribute: *mut u32,
     ) -> i32;
+    pub fn portcullis_pdp_may_state(
+        pdp: *const Pdp,
+        name: *const u8,
+        name_len: usize,
+        value: *const u8,
+        value_len: usize,
+    ) -> i32;
     pub fn portcullis_audit_next(
         pdp: *const Pdp,
         record: *mut u8,
@@ -187,6 +203,13 @@ unsafe extern "C" {
         words: *const Str,
         word_count: usize,
     ) -> i32;
+    pub fn portcullis_request_set_spelled(
+        request: *mut Request,
+        name: *const u8,
+        name_len: usize,
+        value: *const u8,
+        value_len: usize,
+    ) -> i32;
     pub fn portcullis_request_unset(request: *mut Request, name: *const u8, name_len: usize)
     -> i32;
     pub fn portcullis_request_put_text(
@@ -210,6 +233,12 @@ unsafe extern "C" {
         attribute: u32,
         words: *const Str,
         word_count: usize,
+    ) -> i32;
+    pub fn portcullis_request_put_spelled(
+        request: *mut Request,
+        attribute: u32,
+        value: *const u8,
+        value_len: usize,
     ) -> i32;
     pub fn portcullis_request_put_nothing(request: *mut Request, attribute: u32) -> i32;
     pub fn portcullis_request_can(
@@ -265,6 +294,15 @@ unsafe extern "C" {
         now: i64,
         reason: *mut i32,
     ) -> i32;
+    pub fn portcullis_request_attest_binding(
+        request: *mut Request,
+        verifier: *const Verifier,
+        token: *const u8,
+        token_len: usize,
+        seen: *const Binding,
+        now: i64,
+        reason: *mut i32,
+    ) -> i32;
     pub fn portcullis_certificate_thumbprint(
         der: *const u8,
         der_len: usize,
@@ -298,6 +336,12 @@ unsafe extern "C" {
     ) -> i32;
     pub fn portcullis_verifier_free(verifier: *mut Verifier);
     pub fn portcullis_decide(pdp: *const Pdp, request: *mut Request, decision: *mut i32) -> i32;
+    pub fn portcullis_decide_with_obligations(
+        pdp: *const Pdp,
+        request: *mut Request,
+        decision: *mut i32,
+        obligations: *mut u64,
+    ) -> i32;
     pub fn portcullis_decide_json(
         pdp: *const Pdp,
         host: *mut Request,
@@ -309,6 +353,12 @@ unsafe extern "C" {
         decision: *mut i32,
     ) -> i32;
     pub fn portcullis_decision_reason(request: *mut Request, reason: *mut i32) -> i32;
+    pub fn portcullis_reason_text(
+        why: i32,
+        text: *mut u8,
+        text_capacity: usize,
+        text_len: *mut usize,
+    ) -> i32;
     pub fn portcullis_decision_valid_until(request: *mut Request, until: *mut i64) -> i32;
     pub fn portcullis_decision_policy_set(request: *mut Request, name: *mut Str) -> i32;
     pub fn portcullis_decision_digest(request: *mut Request, digest: *mut Str) -> i32;
@@ -318,6 +368,13 @@ unsafe extern "C" {
         place: usize,
         name: *mut Str,
     ) -> i32;
+    pub fn portcullis_decision_obligation_named(
+        request: *mut Request,
+        name: *const u8,
+        name_len: usize,
+        place: *mut usize,
+    ) -> i32;
+    pub fn portcullis_decision_obligation_names(request: *mut Request, names: *mut Str) -> i32;
     pub fn portcullis_decision_parameter_count(
         request: *mut Request,
         obligation: usize,
@@ -363,6 +420,8 @@ unsafe extern "C" {
         place: usize,
         rule: *mut Rule,
     ) -> i32;
+    pub fn portcullis_decision_rule_names(request: *mut Request, sort: i32, names: *mut Str)
+    -> i32;
     pub fn portcullis_explain(
         request: *mut Request,
         user: *mut Str,

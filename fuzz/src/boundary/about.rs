@@ -33,6 +33,16 @@ pub fn look_at(asked: &Asked, places: [usize; 3], room: usize) {
         assert_eq!(parameters.is_ok(), name.is_ok());
         let value = parameter(r, first, second);
         assert_eq!(value.is_ok(), parameters.is_ok_and(|count| second < count));
+        let names = text(|to| portcullis_decision_obligation_names(r, to));
+        assert_eq!(names.as_ref().map(drop).map_err(|status| *status), obligations.map(drop));
+        if let Ok(names) = &names {
+            assert_eq!(*names, obligation_names(r).join(","));
+        }
+        if let Ok(name) = &name {
+            assert_eq!(place_of(r, name), Ok(first));
+        }
+        let unknown = place_of(r, "no obligation").unwrap_err();
+        assert_eq!(unknown, if obligations.is_ok() { NOTHING } else { UNDECIDED });
         if let (Ok(obligation), Ok((parameter, told))) = (&name, &value) {
             let named = record::<Value>(0, |to| {
                 let (o, p) = (obligation, parameter);
@@ -66,8 +76,15 @@ pub fn look_at(asked: &Asked, places: [usize; 3], room: usize) {
                 let _ = [rule.policy, rule.owner, rule.id, rule.because].map(view);
                 let _ = [rule.authority, rule.tell_user, rule.accepted_by].map(view_if_any);
             }
+            let names = text(|to| portcullis_decision_rule_names(r, sort, to));
+            assert_eq!(names.as_ref().map(drop).map_err(|status| *status), rules.map(drop));
+            if let (Ok(names), Ok(count)) = (names, rules) {
+                assert_eq!(names, rule_names(r, sort, count).join(","));
+            }
             if (1..=4).contains(&sort) {
                 all.push(rules.map(drop));
+            } else {
+                assert!([Err(ARGUMENT), Err(UNDECIDED)].contains(&rules));
             }
         }
         all.push(explained(r, first, second));
@@ -76,11 +93,36 @@ pub fn look_at(asked: &Asked, places: [usize; 3], room: usize) {
         if let (OK, Some(decision)) = (status, asked.decided) {
             let json: serde_json::Value = serde_json::from_str(&json).unwrap();
             assert_eq!(json["decision"], decision == 1);
+            let (_, word) = written(64, OK, |to, n, len| {
+                portcullis_reason_text(reason.unwrap_or(-1), to, n, len)
+            });
+            assert_eq!(json["context"]["reason"], word);
         }
         all.push(if status == OK || status == BUFFER { Ok(()) } else { Err(status) });
     }
     let expected = if asked.decided.is_some() { Ok(()) } else { Err(UNDECIDED) };
     assert!(all.iter().all(|status| *status == expected), "{:?}, but {all:?}", asked.decided);
+}
+
+/// The names of the obligations that a decision carries, one after the other.
+pub fn obligation_names(r: *mut Request) -> Vec<String> {
+    let all = count(1, |to| unsafe { portcullis_decision_obligation_count(r, to) });
+    let name = |place| text(|to| unsafe { portcullis_decision_obligation(r, place, to) }).unwrap();
+    (0..all.unwrap()).map(name).collect()
+}
+
+fn place_of(r: *mut Request, name: &str) -> Result<usize, i32> {
+    out(77, 0, |to| unsafe {
+        portcullis_decision_obligation_named(r, name.as_ptr(), name.len(), to)
+    })
+}
+
+fn rule_names(r: *mut Request, sort: i32, count: usize) -> Vec<String> {
+    let rule =
+        |place| record::<Rule>(0, |to| unsafe { portcullis_decision_rule(r, sort, place, to) });
+    let rules =
+        (0..count).map(|place| rule(place).unwrap_or_else(|status| panic!("rule: {status}")));
+    rules.map(|rule| format!("{}/{}", view(rule.policy), view(rule.id))).collect()
 }
 
 unsafe fn parameter(

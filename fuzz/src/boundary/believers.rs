@@ -6,7 +6,26 @@ use super::abi::*;
 use super::checked::*;
 use super::handles::{file, found};
 use super::world::{Believer, World, place, room, text};
-use std::ptr::null_mut;
+use std::ptr::{null, null_mut};
+
+/// A struct of a program that knows of more behind it: `+` is a byte that this library must not miss,
+/// `0` one that it may, and `-` a struct that is too short to be one.
+#[repr(C)]
+struct Seen(Binding, [u8; 8]);
+
+impl Seen {
+    fn new(mut binding: Binding, later: &[u8]) -> Self {
+        let mut behind = [0; 8];
+        for (byte, of) in behind.iter_mut().zip(later) {
+            *byte = u8::from(*of == b'+');
+            binding.size += 1;
+        }
+        if later.contains(&b'-') {
+            binding.size = 0;
+        }
+        Self(binding, behind)
+    }
+}
 
 impl World {
     /// A token: as it stands, or `@` and a file of claims, to be signed.
@@ -20,13 +39,17 @@ impl World {
         (Str { data: signed.as_ptr(), len: signed.len() }, signed)
     }
 
+    /// A token, twice: with what `portcullis_request_attest` takes, and with a nonce if the line has one.
     pub fn attest(&mut self, words: &mut Words<'_>) {
         let (request, believer) = (place(words.next()), place(words.next()));
         let (token, _signed) = self.token(words.next());
-        let (certificate, key) = (text(words.next()), text(words.next()));
+        let (certificate, key, nonce) =
+            (text(words.next()), text(words.next()), text(words.next()));
+        let later = words.next().copied().unwrap_or_default();
         let believer = self.verifiers[believer].as_ref();
         let Some(asked) = &mut self.requests[request] else { return };
         let verifier = believer.map_or(null_mut(), |believer| believer.at);
+        let now = now().as_micros();
         let reason = out(77, 0, |to| unsafe {
             portcullis_request_attest(
                 asked.at,
@@ -37,7 +60,7 @@ impl World {
                 certificate.len,
                 key.data,
                 key.len,
-                now().as_micros(),
+                now,
                 to,
             )
         });
@@ -45,12 +68,38 @@ impl World {
         asked.attested = true;
         asked.lost |= believer.is_none();
         match reason {
+            // No nonce was given that a token could fail to repeat.
             Ok(reason) => {
-                assert!((1..=24).contains(&reason));
+                assert!((1..25).contains(&reason));
                 assert_eq!(reason == 2, token.len == 0);
                 assert!(believer.is_some_and(|believer| !believer.forgot));
             }
             Err(status) => assert!([NULL, LENGTH, THUMBPRINT, EVIDENCE].contains(&status)),
+        }
+        let bound = |nonce: Str, later: &[u8]| {
+            let seen =
+                Seen::new(Binding { size: size_of::<Binding>(), certificate, key, nonce }, later);
+            out(77, 0, |to| unsafe {
+                let (at, t, l, seen) = (asked.at, token.data, token.len, (&raw const seen).cast());
+                portcullis_request_attest_binding(at, verifier, t, l, seen, now, to)
+            })
+        };
+        let none = Str { data: null(), len: 0 };
+        assert_eq!(bound(none, b""), reason, "the same, without a nonce");
+        if certificate.len == 0 && key.len == 0 {
+            let unseen = out(77, 0, |to| unsafe {
+                let (at, t, l) = (asked.at, token.data, token.len);
+                portcullis_request_attest_binding(at, verifier, t, l, null(), now, to)
+            });
+            assert_eq!(unseen, reason, "the same, when nothing was seen");
+        }
+        let challenged = bound(nonce, later);
+        match (challenged, reason) {
+            (Ok(1), reason) => assert_eq!(reason, Ok(1), "believed for a nonce"),
+            (Ok(25), reason) => assert!(reason == Ok(1) && nonce.len > 0),
+            (challenged, Ok(1)) => assert!(challenged.is_err(), "{challenged:?}"),
+            (Err(STRUCT), _) => assert!(!later.is_empty()),
+            _ => {}
         }
     }
 

@@ -7,6 +7,8 @@ pub const OK: i32 = 0;
 pub const NULL: i32 = 1;
 pub const LENGTH: i32 = 2;
 pub const UTF8: i32 = 3;
+pub const STRUCT: i32 = 4;
+pub const ARGUMENT: i32 = 5;
 pub const FREED: i32 = 13;
 pub const FOREIGN: i32 = 14;
 pub const INCOMPLETE: i32 = 15;
@@ -23,8 +25,8 @@ pub const THUMBPRINT: i32 = 43;
 
 /// Statuses that one thread may get of a library without bugs: neither busy, nor poisoned, nor a panic.
 const POSSIBLE: [i32; 19] = [
-    OK, NULL, LENGTH, UTF8, 4, 5, FREED, FOREIGN, INCOMPLETE, ATTRIBUTE, VALUE, UNSTATABLE,
-    UNDECIDED, NOTHING, BUFFER, POLICY_SET, JSON, EVIDENCE, THUMBPRINT,
+    OK, NULL, LENGTH, UTF8, STRUCT, ARGUMENT, FREED, FOREIGN, INCOMPLETE, ATTRIBUTE, VALUE,
+    UNSTATABLE, UNDECIDED, NOTHING, BUFFER, POLICY_SET, JSON, EVIDENCE, THUMBPRINT,
 ];
 
 /// A status that there may be.

@@ -4,7 +4,7 @@ use super::Words;
 use super::abi::*;
 use super::about::look_at_findings;
 use super::checked::*;
-use super::world::{Handle, Told, World, readable, room, text};
+use super::world::{Handle, Told, World, read_all, readable, room, text};
 use std::ffi::c_void;
 use std::ptr::{null, null_mut};
 
@@ -22,11 +22,12 @@ extern "C" fn audit(told: *mut c_void, record: *const u8, len: usize) {
 }
 
 impl World {
-    pub fn options<T>(
+    /// What a call with options makes is a handle, with the obligations that they declare.
+    fn make(
         &mut self,
         words: &mut Words<'_>,
-        call: impl FnOnce(*const Options) -> T,
-    ) -> T {
+        call: impl FnOnce(*const Options) -> Result<*mut Pdp, i32>,
+    ) {
         let flags = words.next().copied().unwrap_or_default();
         let names: Vec<Str> = words.map(|word| text(Some(word))).collect();
         let every = flags.contains(&b'*');
@@ -50,19 +51,15 @@ impl World {
         let to = grown.as_mut_ptr().cast::<Options>();
         unsafe { to.write(options) };
         let long = unsafe { (*to).size } > size_of_val(&grown);
-        call(if flags.is_empty() || long { null() } else { to })
-    }
-
-    pub fn keep(&mut self, made: Result<*mut Pdp, i32>) {
-        if let Ok(at) = made {
-            self.handles.push(Handle { at, freed: false, generation: 0, ids: Vec::new() });
+        let default = flags.is_empty() || long;
+        if let Ok(at) = call(if default { null() } else { to }) {
+            let can = if default || every { Vec::new() } else { read_all(&names) };
+            self.handles.push(Handle { at, freed: false, generation: 0, ids: Vec::new(), can });
         }
     }
 
     pub fn handle(&mut self, words: &mut Words<'_>) {
-        let made =
-            self.options(words, |options| made(|to| unsafe { portcullis_pdp_new(options, to) }));
-        self.keep(made);
+        self.make(words, |options| made(|to| unsafe { portcullis_pdp_new(options, to) }));
     }
 
     /// The files below a folder of the input, as C has them.
@@ -80,14 +77,13 @@ impl World {
     pub fn load(&mut self, words: &mut Words<'_>) {
         let folder = words.next().copied().unwrap_or_default().to_vec();
         let files = self.below(&folder).iter().map(file).collect::<Vec<_>>();
-        let made = self.options(words, |options| {
+        self.make(words, |options| {
             made(|to| {
                 found(|findings| unsafe {
                     portcullis_pdp_load_files(files.as_ptr(), files.len(), options, to, findings)
                 })
             })
         });
-        self.keep(made);
     }
 
     pub fn reload(&mut self, words: &mut Words<'_>) {
@@ -121,6 +117,35 @@ impl World {
             assert!(readable(name));
             self.handles[which].ids.push(id);
         }
+    }
+
+    /// A gateway may state what it could state of an empty request; and its configuration may ask about
+    /// an attribute alone.
+    pub fn may_state(&mut self, words: &mut Words<'_>) {
+        let pdp = self.living(words.next());
+        let (name, value) = (text(words.next()), text(words.next()));
+        let (n, v) = (name, value);
+        let may = possible(unsafe { portcullis_pdp_may_state(pdp, n.data, n.len, v.data, v.len) });
+        if pdp.is_null() {
+            return assert_eq!(may, NULL);
+        }
+        if !readable(name) || !readable(value) {
+            return assert!([NULL, LENGTH, UTF8].contains(&may));
+        }
+        let (set, _) = written(1 << 16, OK, |to, n, len| unsafe {
+            portcullis_pdp_policy_set(pdp, to, n, len)
+        });
+        let request = made(|to| unsafe { portcullis_request_new(pdp, to) }).unwrap();
+        let stated = possible(unsafe {
+            portcullis_request_set_spelled(request, n.data, n.len, v.data, v.len)
+        });
+        unsafe { portcullis_request_free(request) };
+        let expected = match stated {
+            _ if set == NOTHING => NOTHING,
+            VALUE if value.len == 0 => OK,
+            stated => stated,
+        };
+        assert_eq!(may, expected);
     }
 
     pub fn of_the_handle(&mut self, words: &mut Words<'_>) {

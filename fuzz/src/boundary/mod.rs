@@ -13,6 +13,7 @@ mod about;
 mod believers;
 mod checked;
 mod handles;
+mod statements;
 mod world;
 
 use super::archive::unpack;

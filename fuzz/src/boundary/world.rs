@@ -3,8 +3,9 @@
 use super::super::archive::Files;
 use super::Words;
 use super::abi::*;
-use super::about::look_at;
+use super::about::{look_at, obligation_names};
 use super::checked::*;
+use super::statements::Statement;
 use std::ptr::null_mut;
 
 const PLACES: usize = 3;
@@ -17,6 +18,8 @@ pub struct Handle {
     pub generation: usize,
     /// Names that were looked up.
     pub ids: Vec<u32>,
+    /// The obligations that its options declare, by name.
+    pub can: Vec<String>,
 }
 
 /// A request, and what must be true of it.
@@ -30,6 +33,8 @@ pub struct Asked {
     pub attested: bool,
     /// A statement is lost for certain.
     pub lost: bool,
+    /// The obligations that were declared for it, in place of its handle's.
+    can: Option<Vec<String>>,
     /// The decision that it remembers; of `None` it is known that there is none.
     pub decided: Option<i32>,
 }
@@ -65,13 +70,25 @@ pub fn text(word: Option<&&[u8]>) -> Str {
     }
 }
 
-/// Whether a text is one, as the library must see it.
-pub fn readable(text: Str) -> bool {
+/// A text, as the library must read it; `None` if it cannot.
+pub fn read(text: Str) -> Option<String> {
     if text.len == 0 {
-        return true;
+        return Some(String::new());
     }
-    let real = !text.data.is_null() && isize::try_from(text.len).is_ok();
-    real && std::str::from_utf8(unsafe { std::slice::from_raw_parts(text.data, text.len) }).is_ok()
+    if text.data.is_null() || isize::try_from(text.len).is_err() {
+        return None;
+    }
+    let bytes = unsafe { std::slice::from_raw_parts(text.data, text.len) };
+    String::from_utf8(bytes.to_vec()).ok()
+}
+
+pub fn readable(text: Str) -> bool {
+    read(text).is_some()
+}
+
+/// Several texts; none of them if one cannot be read.
+pub fn read_all(texts: &[Str]) -> Vec<String> {
+    texts.iter().map(|text| read(*text)).collect::<Option<_>>().unwrap_or_default()
 }
 
 pub fn number(word: Option<&&[u8]>) -> i64 {
@@ -91,7 +108,8 @@ pub fn room(word: Option<&&[u8]>) -> usize {
 impl World {
     pub fn new(files: Files) -> Self {
         // The first is none: what is asked of it is asked of NULL.
-        let none = Handle { at: null_mut(), freed: true, generation: 0, ids: Vec::new() };
+        let none =
+            Handle { at: null_mut(), freed: true, generation: 0, ids: Vec::new(), can: Vec::new() };
         Self {
             files,
             handles: vec![none],
@@ -110,6 +128,7 @@ impl World {
             b"reload" => self.reload(words),
             b"free" => self.free(words),
             b"name" => self.look_up(words),
+            b"may" => self.may_state(words),
             b"pdp" => self.of_the_handle(words),
             b"request" => self.request(words),
             b"drop" => drop(self.requests[place(words.next())].take()),
@@ -160,65 +179,34 @@ impl World {
         let Some(asked) = &mut self.requests[place(words.next())] else { return };
         assert_eq!(unsafe { portcullis_request_reset(asked.at) }, OK);
         let handle = &self.handles[asked.handle];
-        *asked =
-            Asked { at: asked.leave(), ..Asked::new(null_mut(), asked.handle, handle.generation) };
+        // What the gateway can carry out is kept.
+        let can = asked.can.take();
+        *asked = Asked {
+            at: asked.leave(),
+            can,
+            ..Asked::new(null_mut(), asked.handle, handle.generation)
+        };
     }
 
-    /// Every way to state a value, by name or, after a `+`, by an id.
-    fn state(&mut self, how: &[u8], words: &mut Words<'_>) {
+    fn state<'l>(&mut self, how: &'l [u8], words: &mut Words<'l>) {
         let (request, handle) = match &self.requests[place(words.next())] {
             Some(asked) => (asked.at, asked.handle),
             None => (null_mut(), 0),
         };
-        let name = words.next();
-        let ids = &self.handles[handle].ids;
-        let id = usize::try_from(number(name)).ok().and_then(|id| ids.get(id)).copied();
-        let name = text(name);
-        let (by_id, how) = how.strip_prefix(b"+").map_or((false, how), |how| (true, how));
-        let id_or_none = id.unwrap_or(u32::MAX);
-        let value = text(words.as_slice().first());
-        let n = number(words.as_slice().first());
-        let set: Vec<Str> = words.map(|word| text(Some(word))).collect();
-        let (r, d, l) = (request, name.data, name.len);
-        let status = possible(unsafe {
-            match (how, by_id) {
-                (b"text", false) => portcullis_request_set_text(r, d, l, value.data, value.len),
-                (b"text", true) => {
-                    portcullis_request_put_text(r, id_or_none, value.data, value.len)
-                }
-                (b"bool", false) => portcullis_request_set_bool(r, d, l, n as i32),
-                (b"bool", true) => portcullis_request_put_bool(r, id_or_none, n as i32),
-                (b"integer", false) => portcullis_request_set_integer(r, d, l, n),
-                (b"integer", true) => portcullis_request_put_integer(r, id_or_none, n),
-                (b"instant", false) => portcullis_request_set_instant(r, d, l, n),
-                (b"instant", true) => portcullis_request_put_instant(r, id_or_none, n),
-                (b"duration", false) => portcullis_request_set_duration(r, d, l, n),
-                (b"duration", true) => portcullis_request_put_duration(r, id_or_none, n),
-                (b"set", false) => portcullis_request_set_words(r, d, l, set.as_ptr(), set.len()),
-                (b"set", true) => {
-                    portcullis_request_put_words(r, id_or_none, set.as_ptr(), set.len())
-                }
-                (b"unset", false) => portcullis_request_unset(r, d, l),
-                (b"unset", true) => portcullis_request_put_nothing(r, id_or_none),
-                (b"at", _) => portcullis_request_at(r, n),
-                _ => return,
-            }
-        });
+        let statement = Statement::new(how, &self.handles[handle].ids, words);
+        let Some(status) = statement.make(request) else { return };
         let Some(asked) = self.requests.iter_mut().flatten().find(|asked| asked.at == request)
         else {
             return assert_eq!(status, NULL);
         };
         asked.decided = None;
-        let told = if how == b"at" {
-            true
-        } else if by_id {
-            id.is_some()
-        } else {
-            readable(name)
-        };
+        let told = statement.is_told();
         asked.lost |= !told;
         asked.unheard |= status == ATTRIBUTE || status == UNSTATABLE;
         assert!(told || status != OK, "nobody can tell what was stated");
+        if status == OK && !self.handles[handle].freed {
+            statement.check_spelled(self.handles[handle].at);
+        }
     }
 
     fn can(&mut self, words: &mut Words<'_>) {
@@ -226,6 +214,8 @@ impl World {
         let names: Vec<Str> = words.map(|word| text(Some(word))).collect();
         let status = unsafe { portcullis_request_can(asked.at, names.as_ptr(), names.len()) };
         assert_eq!(possible(status) == OK, names.iter().all(|name| readable(*name)));
+        // Trouble with one of them must not leave more declared than was meant.
+        asked.can = Some(read_all(&names));
         asked.decided = None;
     }
 
@@ -237,11 +227,12 @@ impl World {
         let pdp = foreign.map_or(own.at, |handle| handle.at);
         let records = self.told.records;
         let decision = out(77, 0, |to| unsafe { portcullis_decide(pdp, asked.at, to) });
+        let carrying = decided_with_obligations(pdp, asked.at);
         if foreign.is_some() {
-            return assert_eq!(decision, Err(FOREIGN));
+            return assert_eq!((decision, carrying), (Err(FOREIGN), Err(FOREIGN)));
         }
         if own.freed {
-            return assert_eq!(decision, Err(FREED));
+            return assert_eq!((decision, carrying), (Err(FREED), Err(FREED)));
         }
         asked.follow(own.generation);
         match decision {
@@ -251,6 +242,7 @@ impl World {
             }
             Err(status) => {
                 assert_eq!(status, INCOMPLETE);
+                assert_eq!(carrying, Err(INCOMPLETE));
                 assert!(asked.lost || asked.attested);
                 assert_eq!(records, self.told.records);
             }
@@ -259,6 +251,9 @@ impl World {
         if let Ok(first) = decision {
             let again = out(77, 0, |to| unsafe { portcullis_decide(pdp, asked.at, to) });
             assert_eq!(again, Ok(first), "the same request, decided again");
+            let carried = if first == 1 { obligation_names(asked.at) } else { Vec::new() };
+            let bits = bits(&carried, asked.can.as_ref().unwrap_or(&own.can));
+            assert_eq!(carrying, bits.map(|bits| (first, bits)).ok_or(LENGTH), "{carried:?}");
         }
     }
 
@@ -304,7 +299,12 @@ impl World {
         let (number, room) = (number(words.next()) as i32, room(words.next()));
         unsafe {
             written(room, OK, |to, n, len| portcullis_status_text(number, to, n, len));
-            written(room, OK, |to, n, len| portcullis_evidence_text(number, to, n, len));
+            let (status, _) =
+                written(room, OK, |to, n, len| portcullis_evidence_text(number, to, n, len));
+            assert_eq!(status == ARGUMENT, !(1..=25).contains(&number));
+            let (status, _) =
+                written(room, OK, |to, n, len| portcullis_reason_text(number, to, n, len));
+            assert_eq!(status == ARGUMENT, !(0..=5).contains(&number));
             let der = number.to_ne_bytes();
             let (d, l) = (der.as_ptr(), der.len());
             written(room, OK, |to, n, len| portcullis_certificate_thumbprint(d, l, to, n, len));
@@ -312,9 +312,44 @@ impl World {
     }
 }
 
+/// Decides, with the obligations of a permit. A failure denies, carries everything, and is not
+/// remembered.
+fn decided_with_obligations(pdp: *const Pdp, request: *mut Request) -> Result<(i32, u64), i32> {
+    let mut carried = 77;
+    let decision = out(77, 0, |to| unsafe {
+        portcullis_decide_with_obligations(pdp, request, to, &raw mut carried)
+    });
+    if let Err(status) = decision {
+        assert_eq!(carried, u64::MAX, "on failure, {status}");
+    }
+    if decision == Err(LENGTH) {
+        let reason = out(77, 0, |to| unsafe { portcullis_decision_reason(request, to) });
+        assert_eq!(reason, Err(UNDECIDED));
+    }
+    decision.map(|decision| (decision, carried))
+}
+
+/// A bit for each obligation, by its place among those declared; `None` if one has no bit.
+fn bits(carried: &[String], declared: &[String]) -> Option<u64> {
+    let bit = |name: &String| {
+        let place = declared.iter().position(|declared| declared == name)?;
+        1_u64.checked_shl(u32::try_from(place).ok()?)
+    };
+    carried.iter().try_fold(0, |bits, name| Some(bits | bit(name)?))
+}
+
 impl Asked {
     fn new(at: *mut Request, handle: usize, generation: usize) -> Self {
-        Self { at, handle, generation, unheard: false, attested: false, lost: false, decided: None }
+        Self {
+            at,
+            handle,
+            generation,
+            unheard: false,
+            attested: false,
+            lost: false,
+            can: None,
+            decided: None,
+        }
     }
 
     /// Goes on without it.
