@@ -19,8 +19,6 @@ const DENIES: usize = ROWS - 2;
 const FIRST: usize = ROWS - 1;
 /// Words that are weighed at once where there are many.
 const WIDE: usize = 8;
-/// The most words of a bucket that are laid out in blocks.
-const FEW: usize = 4;
 
 /// The dense classes of a request: the row of each attribute, and the bucket.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -51,11 +49,19 @@ pub struct Floor {
 }
 
 enum Rows {
-    /// For each bucket so many blocks of one word a row.
-    Few { words: usize, blocks: Vec<[u64; ROWS]> },
+    /// For each bucket a block of rows, of one word, or of two or four side by side.
+    One(Blocks<1>),
+    Two(Blocks<2>),
+    Four(Blocks<4>),
     /// One bucket: for each row so many chunks of words.
-    Many { chunks: usize, rows: Vec<[u64; WIDE]>, denies: u32 },
+    Many {
+        chunks: usize,
+        rows: Vec<[u64; WIDE]>,
+        denies: u32,
+    },
 }
+
+struct Blocks<const W: usize>(Vec<[[u64; W]; ROWS]>);
 
 impl Floor {
     pub fn new(workload: &Workload) -> Self {
@@ -122,23 +128,15 @@ impl Floor {
                     .map(move |class| (usize::from(offsets[attribute]) + class, attribute, class))
             })
         };
-        let rows = if most <= FEW {
-            let mut blocks = vec![[0; ROWS]; buckets * most];
-            let mut first = 0;
-            for (bucket, places) in members.iter().enumerate() {
-                for (word, places) in places.chunks(64).enumerate() {
-                    let block = &mut blocks[bucket * most + word];
-                    for (row, attribute, class) in each_row() {
-                        block[row] = mask(places, |place| stands(place, attribute, class));
-                    }
-                    block[DENIES] = mask(places, |place| !workload.rules[place].permits);
-                    block[FIRST] = first;
-                    first += u64::try_from(places.len()).unwrap();
-                }
-            }
-            Rows::Few { words: most, blocks }
+        let blocks = Members { workload, members: &members, rows: &each_row, stands: &stands };
+        let rows = if most <= 1 {
+            Rows::One(blocks.blocks())
+        } else if most <= 2 {
+            Rows::Two(blocks.blocks())
+        } else if most <= 4 {
+            Rows::Four(blocks.blocks())
         } else {
-            assert_eq!(buckets, 1, "a bucket of an owner has at most {} rules", FEW * 64);
+            assert_eq!(buckets, 1, "a bucket of an owner has at most 256 rules");
             let chunks = most.div_ceil(WIDE);
             let mut table = vec![[0; WIDE]; rows * chunks];
             for (row, attribute, class) in each_row() {
@@ -181,8 +179,9 @@ impl Floor {
     #[inline]
     pub fn decide(&self, classes: &Classes) -> Decided {
         match &self.rows {
-            Rows::Few { words, blocks } if self.from == 1 => few::<1>(*words, blocks, classes),
-            Rows::Few { words, blocks } => few::<0>(*words, blocks, classes),
+            Rows::One(blocks) => blocks.decide(self.from, classes),
+            Rows::Two(blocks) => blocks.decide(self.from, classes),
+            Rows::Four(blocks) => blocks.decide(self.from, classes),
             Rows::Many { chunks, rows, denies } if self.from == 1 => {
                 many::<1>(*chunks, rows, *denies, classes)
             }
@@ -194,12 +193,9 @@ impl Floor {
     pub fn determining(&self, request: &Request, workload: &Workload) -> Vec<usize> {
         let classes = self.classes(&workload.typed(request));
         let bits: Vec<(u64, u64, u64)> = match &self.rows {
-            Rows::Few { words, blocks } => (0..*words)
-                .map(|word| {
-                    let block = &blocks[usize::from(classes.bucket) * words + word];
-                    (standing(block, &classes, self.from), block[DENIES], block[FIRST])
-                })
-                .collect(),
+            Rows::One(blocks) => blocks.words(self.from, &classes),
+            Rows::Two(blocks) => blocks.words(self.from, &classes),
+            Rows::Four(blocks) => blocks.words(self.from, &classes),
             Rows::Many { chunks, rows, denies } => (0..chunks * WIDE)
                 .map(|word| {
                     let rows = classes.rows[self.from..]
@@ -225,25 +221,82 @@ impl Floor {
     }
 }
 
-#[inline]
-fn standing(block: &[u64; ROWS], classes: &Classes, from: usize) -> u64 {
-    let rows = classes.rows[from..].iter();
-    rows.fold(u64::MAX, |standing, row| standing & block[usize::from(*row) % ROWS])
+impl<const W: usize> Blocks<W> {
+    #[inline]
+    fn decide(&self, from: usize, classes: &Classes) -> Decided {
+        let block = &self.0[usize::from(classes.bucket)];
+        let standing = if from == 1 {
+            standing::<W, 1>(block, classes)
+        } else {
+            standing::<W, 0>(block, classes)
+        };
+        let mut first = u32::try_from(block[FIRST][0]).unwrap_or(0);
+        for (standing, denies) in standing.iter().zip(&block[DENIES]) {
+            if *standing != 0 {
+                let bit = standing.trailing_zeros();
+                return Decided { permit: denies >> bit & 1 == 0, rule: Some(first + bit) };
+            }
+            first += 64;
+        }
+        Decided { permit: false, rule: None }
+    }
+
+    /// For each word what stands, which of it are denies, and the number of its first rule.
+    fn words(&self, from: usize, classes: &Classes) -> Vec<(u64, u64, u64)> {
+        let block = &self.0[usize::from(classes.bucket)];
+        let rows = classes.rows[from..].iter().map(|row| block[usize::from(*row)]);
+        let standing = rows.fold([u64::MAX; W], |all, row| from_fn(|word| all[word] & row[word]));
+        let words = standing.into_iter().zip(block[DENIES]).zip((0..).step_by(64));
+        words.map(|((standing, denies), at)| (standing, denies, block[FIRST][0] + at)).collect()
+    }
 }
 
 #[inline]
-fn few<const FROM: usize>(words: usize, blocks: &[[u64; ROWS]], classes: &Classes) -> Decided {
-    let from = usize::from(classes.bucket) * words;
-    for block in &blocks[from..from + words] {
-        let standing = standing(block, classes, FROM);
-        if standing != 0 {
-            let bit = standing.trailing_zeros();
-            let permit = block[DENIES] >> bit & 1 == 0;
-            let first = u32::try_from(block[FIRST]).unwrap_or(0);
-            return Decided { permit, rule: Some(first + bit) };
+fn standing<const W: usize, const FROM: usize>(
+    block: &[[u64; W]; ROWS],
+    classes: &Classes,
+) -> [u64; W] {
+    let mut standing = [u64::MAX; W];
+    for at in FROM..16 {
+        let row = &block[usize::from(classes.rows[at]) % ROWS];
+        for (all, word) in standing.iter_mut().zip(row) {
+            *all &= word;
         }
     }
-    Decided { permit: false, rule: None }
+    standing
+}
+
+/// The rules of each bucket, and what makes their rows.
+struct Members<'a, R, S> {
+    workload: &'a Workload,
+    members: &'a [Vec<usize>],
+    rows: &'a R,
+    /// Whether a rule stands for a class of an attribute.
+    stands: &'a S,
+}
+
+impl<R, I, S> Members<'_, R, S>
+where
+    R: Fn() -> I,
+    I: Iterator<Item = (usize, usize, usize)>,
+    S: Fn(usize, usize, usize) -> bool,
+{
+    fn blocks<const W: usize>(&self) -> Blocks<W> {
+        let mut first = 0;
+        let blocks = self.members.iter().map(|places| {
+            let mut block = [[0; W]; ROWS];
+            for (word, places) in places.chunks(64).enumerate() {
+                for (row, attribute, class) in (self.rows)() {
+                    block[row][word] = mask(places, |place| (self.stands)(place, attribute, class));
+                }
+                block[DENIES][word] = mask(places, |place| !self.workload.rules[place].permits);
+            }
+            block[FIRST][0] = first;
+            first += u64::try_from(places.len()).unwrap();
+            block
+        });
+        Blocks(blocks.collect())
+    }
 }
 
 fn many<const FROM: usize>(

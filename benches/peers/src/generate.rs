@@ -235,7 +235,7 @@ impl Maker {
     fn realistic(&mut self, workload: &Workload, at: usize) -> Request {
         let wanted = at * 37 % 100;
         // A set may have no such request, or hide it: then whatever comes, after a fair search.
-        for _ in 0..400 {
+        for _ in 0..100 {
             let mut request = self.sound(workload);
             if wanted >= 85 {
                 return request;

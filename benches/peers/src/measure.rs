@@ -22,8 +22,26 @@ pub enum Task {
     Typed,
     /// The same, where each request is picked by the decision before.
     TypedChained,
-    /// From typed values to the decision and the rules that made it.
+    /// From typed values to the decision and a rule that made it.
     TypedRule,
+    /// From values stated by name to permit or deny.
+    TypedByName,
+    /// From AuthZEN JSON to AuthZEN JSON.
+    Json,
+}
+
+impl Task {
+    pub fn words(self) -> &'static str {
+        match self {
+            Task::Decide => "decide only",
+            Task::DecideChained => "decide only, chained",
+            Task::Typed => "typed values to decision",
+            Task::TypedChained => "typed values to decision, chained",
+            Task::TypedRule => "typed values to decision and rule",
+            Task::TypedByName => "values by name to decision",
+            Task::Json => "AuthZEN JSON to AuthZEN JSON",
+        }
+    }
 }
 
 impl<'a> Lane<'a> {
@@ -91,8 +109,8 @@ pub struct Timing {
     /// Of decisions timed in small groups, what 99 of 100 groups stay below; each by itself where one
     /// takes a microsecond.
     pub p99: f64,
-    /// How many requests were timed each round.
-    pub requests: usize,
+    /// Calls of the allocator a decision.
+    pub allocations: f64,
 }
 
 /// How much time there is.
@@ -101,7 +119,12 @@ pub struct Budget {
     pub rounds: usize,
     /// What a lane may take of a round, in nanoseconds.
     pub lane: f64,
+    /// What a lane may take in all, where it needs more than that for the fewest requests.
+    pub slow: f64,
 }
+
+/// The fewest requests of a round: they must stand for all.
+const FEWEST: usize = 16;
 
 /// Times every lane. `permits` is the right decision on each request.
 ///
@@ -109,50 +132,92 @@ pub struct Budget {
 ///
 /// A lane came to other decisions.
 pub fn measure(lanes: &mut [Lane<'_>], permits: &[bool], budget: Budget) -> Vec<Timing> {
-    let places: Vec<Vec<u32>> = lanes
-        .iter_mut()
-        .map(|lane| {
-            if lane.whole {
-                return stride(permits.len(), permits.len());
-            }
-            let few = stride(permits.len(), 8);
-            let start = Instant::now();
-            lane.run(&few);
-            let each = nanoseconds(start) / 8.0;
-            stride(permits.len(), whole(budget.lane / each).clamp(16, permits.len()))
-        })
-        .collect();
-    let mut each: Vec<Vec<f64>> = lanes.iter().map(|_| vec![]).collect();
-    let mut groups: Vec<Vec<f64>> = lanes.iter().map(|_| vec![]).collect();
-    for _ in 0..budget.rounds {
-        for ((lane, places), each) in lanes.iter_mut().zip(&places).zip(&mut each) {
-            let start = Instant::now();
-            let found = lane.run(places);
-            each.push(nanoseconds(start) / float(places.len()));
-            let wanted =
-                places.iter().filter(|place| permits[usize::try_from(**place).unwrap()]).count();
-            assert_eq!(found, wanted, "{} decides otherwise ({:?})", lane.contender, lane.task);
+    let mut turns: Vec<Turns> =
+        lanes.iter_mut().map(|lane| Turns::new(lane, permits, budget)).collect();
+    for round in 0..budget.rounds {
+        let now = |turns: &Turns| round < turns.rounds;
+        for (lane, turns) in lanes.iter_mut().zip(&mut turns).filter(|(_, turns)| now(turns)) {
+            turns.whole(lane);
         }
-        for (at, (lane, places)) in lanes.iter_mut().zip(&places).enumerate() {
-            if lane.whole {
-                continue;
-            }
-            let group = whole(1_000.0 / each[at][0]).clamp(1, 64);
-            for few in places.chunks_exact(group) {
-                let start = Instant::now();
-                lane.run(few);
-                groups[at].push(nanoseconds(start) / float(group));
-            }
+        for (lane, turns) in lanes.iter_mut().zip(&mut turns).filter(|(_, turns)| now(turns)) {
+            turns.in_groups(lane);
         }
     }
-    let timings =
-        each.iter_mut().zip(&mut groups).zip(&places).map(|((each, groups), places)| Timing {
-            median: quantile(each, 0.5),
-            quartiles: (quantile(each, 0.25), quantile(each, 0.75)),
-            p99: quantile(groups, 0.99),
-            requests: places.len(),
+    turns.into_iter().map(Turns::timing).collect()
+}
+
+/// What a lane does each round, and how long it took.
+struct Turns {
+    rounds: usize,
+    brief: bool,
+    places: Vec<u32>,
+    permits: usize,
+    allocations: f64,
+    each: Vec<f64>,
+    groups: Vec<f64>,
+}
+
+impl Turns {
+    fn new(lane: &mut Lane<'_>, permits: &[bool], budget: Budget) -> Self {
+        let all = permits.len();
+        let few = stride(all, FEWEST.min(all));
+        let start = Instant::now();
+        lane.run(&few);
+        let each = nanoseconds(start) / float(few.len());
+        let counted = allocation_counter::measure(|| {
+            lane.run(&few);
         });
-    timings.collect()
+        let allocations = float(usize::try_from(counted.count_total).unwrap()) / float(few.len());
+        let (places, rounds) = if lane.whole {
+            (stride(all, all), budget.rounds)
+        } else {
+            let places = stride(all, whole(budget.lane / each).clamp(few.len(), all));
+            // Once whole and once in groups.
+            let turns = whole(budget.slow / (2.0 * each * float(places.len())));
+            (places, turns.clamp(3, budget.rounds))
+        };
+        let right = |place: &&u32| permits[usize::try_from(**place).unwrap()];
+        let permits = places.iter().filter(right).count();
+        let brief = each < 10_000.0;
+        Self { rounds, brief, places, permits, allocations, each: vec![], groups: vec![] }
+    }
+
+    fn whole(&mut self, lane: &mut Lane<'_>) {
+        // What other lanes drove from the caches comes back untimed: a gateway's own are warm. Where a
+        // decision takes long, that is nothing beside it.
+        if self.brief {
+            lane.run(&self.places);
+        }
+        let start = Instant::now();
+        let permits = lane.run(&self.places);
+        self.each.push(nanoseconds(start) / float(self.places.len()));
+        assert_eq!(permits, self.permits, "{} decides otherwise ({:?})", lane.contender, lane.task);
+    }
+
+    fn in_groups(&mut self, lane: &mut Lane<'_>) {
+        let Some(each) = self.each.first().filter(|_| !lane.whole) else { return };
+        let group = whole(1_000.0 / each).clamp(1, 64);
+        for few in self.places.chunks_exact(group) {
+            let start = Instant::now();
+            lane.run(few);
+            self.groups.push(nanoseconds(start) / float(group));
+        }
+    }
+
+    fn timing(mut self) -> Timing {
+        Timing {
+            median: quantile(&mut self.each, 0.5),
+            quartiles: (quantile(&mut self.each, 0.25), quantile(&mut self.each, 0.75)),
+            p99: quantile(&mut self.groups, 0.99),
+            allocations: self.allocations,
+        }
+    }
+}
+
+/// A lane alone, so many times over: for a counter of instructions, which is told the name of this.
+#[inline(never)]
+pub fn counted(lane: &mut Lane<'_>, places: &[u32]) -> usize {
+    lane.run(places)
 }
 
 /// So many of the requests, evenly spread.

@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use portcullis::{Decision, Key, Limits, Pdp, PolicySet, Request};
 use serde_json::{Map, Value, json};
 
-use crate::neutral::{
-    self, ATTRIBUTES, Domain, OBLIGATIONS, OWNER, Rule, Test, Typed, WORDS, Workload,
-};
+use crate::neutral::{self, ATTRIBUTES, Domain, OBLIGATIONS, Rule, Test, Typed, WORDS, Workload};
 
 /// The files of a policy set that is the workload: a policy an owner, which governs what is theirs, and
 /// one that only restricts for what is refused to all. Without owners, one policy.
@@ -167,34 +165,43 @@ pub fn determining(decision: &Decision<'_>) -> Vec<usize> {
 
 /// The request as AuthZEN has it.
 pub fn authzen(workload: &Workload, request: &neutral::Request) -> String {
-    let mut members: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    let mut action = Value::Null;
-    for (attribute, (name, domain)) in ATTRIBUTES.iter().enumerate() {
-        let value = match domain {
-            Domain::Owner | Domain::Words(_) => json!(workload.word(attribute, request[attribute])),
-            Domain::Number(_) => json!(request[attribute]),
-            Domain::Flag => json!(request[attribute] != 0),
-        };
-        match name.split_once('.') {
-            None => action = value,
-            Some((member, rest)) => {
-                members.entry(member).or_default().insert(rest.to_owned(), value);
+    let values =
+        ATTRIBUTES.iter().zip(request).enumerate().map(|(attribute, ((name, domain), value))| {
+            let value = match domain {
+                Domain::Owner | Domain::Words(_) => json!(workload.word(attribute, *value)),
+                Domain::Number(_) => json!(value),
+                Domain::Flag => json!(*value != 0),
+            };
+            (*name, value)
+        });
+    document(values)
+}
+
+/// An AuthZEN request that states these values.
+pub fn document<'n>(values: impl IntoIterator<Item = (&'n str, Value)>) -> String {
+    let mut document = json!({
+        "subject": { "type": "user", "id": "user-07b1c2d3", "properties": {} },
+        "action": { "name": "none" },
+        "resource": { "type": "document", "id": "document-5f0e6a9b", "properties": {} },
+        "context": {},
+    });
+    for (name, value) in values {
+        let path = match name.split_once('.') {
+            None => format!("/{name}/name"),
+            Some((entity @ ("subject" | "resource"), rest @ ("id" | "type"))) => {
+                format!("/{entity}/{rest}")
             }
+            Some((entity @ ("subject" | "resource"), rest)) => {
+                format!("/{entity}/properties/{}", rest.replace('.', "/"))
+            }
+            Some(("context", rest)) => format!("/context/{}", rest.replace('.', "/")),
+            Some(_) => format!("/context/{}", name.replace('.', "/")),
+        };
+        let mut node = &mut document;
+        for name in path.split('/').skip(1) {
+            node = &mut node[name];
         }
+        *node = value;
     }
-    let mut member = |name: &str| members.remove(name).unwrap();
-    let (subject, resource, device) = (member("subject"), member("resource"), member("device"));
-    let mut context = member("context");
-    context.insert("device".to_owned(), device.into());
-    let number =
-        request.iter().fold(7, |all: i64, value| all.wrapping_mul(31).wrapping_add(*value));
-    let id = format!("{:08x}", number.unsigned_abs() & 0xffff_ffff);
-    assert_eq!(ATTRIBUTES[OWNER].0, "resource.owner");
-    json!({
-        "subject": { "type": "user", "id": format!("user-{id}"), "properties": subject },
-        "action": { "name": action },
-        "resource": { "type": "document", "id": format!("document-{id}"), "properties": resource },
-        "context": context,
-    })
-    .to_string()
+    document.to_string()
 }
