@@ -1,8 +1,7 @@
 //! What a load costs on this machine, from each cache: each address comes from the load before.
 
-use std::time::Instant;
-
-use crate::measure::{float, nanoseconds, quantile};
+use crate::clock::Clock;
+use crate::measure::{float, quantile};
 
 const LOADS: usize = 200_000;
 
@@ -26,13 +25,13 @@ fn latency(bytes: usize) -> f64 {
     }
     let mut times: Vec<f64> = (0..9)
         .map(|_| {
-            let start = Instant::now();
+            let clock = Clock::start();
             let mut at = 0;
             for _ in 0..LOADS {
                 at = next[at];
             }
             std::hint::black_box(at);
-            nanoseconds(start) / float(LOADS)
+            clock.nanoseconds() / float(LOADS)
         })
         .collect();
     quantile(&mut times, 0.5)

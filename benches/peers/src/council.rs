@@ -3,12 +3,12 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Instant;
 
 use portcullis::{Folder, Limits, Pdp, PolicySet, Request, Suite, Value};
 use serde_json::json;
 
-use crate::measure::{Budget, Lane, Task, Timing, measure, nanoseconds, quantile};
+use crate::clock::Clock;
+use crate::measure::{Budget, Lane, Task, Timing, measure, quantile};
 use crate::ours::document;
 
 /// Its own tests, asked as requests: the decisions that they expect are what is held against.
@@ -68,11 +68,11 @@ fn values(request: &Request) -> Vec<(&str, serde_json::Value)> {
 pub fn council_load(rounds: usize) -> (f64, f64) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/council");
     let load = |proves: bool| {
-        let start = Instant::now();
+        let clock = Clock::start();
         let pdp = Pdp::unavailable(Limits::default());
         let pdp = if proves { pdp } else { pdp.without_proofs() };
         pdp.reload(&folder).unwrap();
-        nanoseconds(start) / 1e6
+        clock.nanoseconds() / 1e6
     };
     let (mut without, mut with) = (vec![], vec![]);
     for _ in 0..rounds {

@@ -1,12 +1,12 @@
 //! With signed evidence: verified each time, remembered, and without any.
 
 use std::path::Path;
-use std::time::Instant as Clock;
 
 use portcullis::{Binding, Folder, Instant, Limits, Pdp, Verifier, standard};
 use serde_json::Value;
 
-use crate::measure::{nanoseconds, quantile};
+use crate::clock::Clock;
+use crate::measure::quantile;
 
 /// From a token and typed values to the decision on the quickstart set, in nanoseconds. The token makes
 /// the difference: without it, it is a refusal.
@@ -50,11 +50,11 @@ pub fn evidence(rounds: usize) -> Vec<(String, f64)> {
     let mut took: Vec<Vec<f64>> = kinds.iter().map(|_| vec![]).collect();
     for _ in 0..rounds {
         for ((_, evidence), took) in kinds.iter().zip(&mut took) {
-            let start = Clock::now();
+            let clock = Clock::start();
             for _ in 0..10 {
                 decide(*evidence);
             }
-            took.push(nanoseconds(start) / 10.0);
+            took.push(clock.nanoseconds() / 10.0);
         }
     }
     kinds

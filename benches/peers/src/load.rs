@@ -1,12 +1,11 @@
 //! What it takes to have a policy in force: time and memory.
 
-use std::time::Instant;
-
 use allocation_counter::measure as count;
 use portcullis::{Limits, Pdp, PolicySet};
 
+use crate::clock::Clock;
 use crate::floor::Floor;
-use crate::measure::{nanoseconds, quantile};
+use crate::measure::quantile;
 use crate::neutral::Workload;
 use crate::ours;
 use crate::results::Load;
@@ -30,9 +29,9 @@ pub fn load<T>(workload: &Workload, contender: &str, rounds: usize, make: impl F
     drop(kept);
     let mut times: Vec<f64> = (0..rounds)
         .map(|_| {
-            let start = Instant::now();
+            let clock = Clock::start();
             let made = make();
-            let took = nanoseconds(start) / 1e6;
+            let took = clock.nanoseconds() / 1e6;
             drop(made);
             took
         })

@@ -3,6 +3,7 @@
 mod boundary;
 mod cache;
 mod chain;
+mod clock;
 mod contest;
 mod council;
 mod evidence;

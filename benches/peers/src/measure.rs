@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use crate::clock::Clock;
+
 /// One contender at one task.
 pub struct Lane<'a> {
     pub contender: String,
@@ -103,11 +105,11 @@ pub fn chain(permits: &[bool]) -> Vec<[u32; 2]> {
 /// How long one decision took, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
-    /// The median of the rounds, and their quartiles.
+    /// The median of the rounds, and their quartiles: time of the processor.
     pub median: f64,
     pub quartiles: (f64, f64),
-    /// Of decisions timed in small groups, what 99 of 100 groups stay below; each by itself where one
-    /// takes a microsecond.
+    /// Of decisions timed in small groups by the clock on the wall, what 99 of 100 groups stay below; each
+    /// by itself where one takes a microsecond.
     pub p99: f64,
     /// Calls of the allocator a decision.
     pub allocations: f64,
@@ -123,6 +125,8 @@ pub struct Budget {
     pub slow: f64,
 }
 
+/// How long a turn is at least, in nanoseconds.
+const TURN: f64 = 500_000.0;
 /// The fewest requests of a round: they must stand for all.
 const FEWEST: usize = 16;
 
@@ -149,7 +153,8 @@ pub fn measure(lanes: &mut [Lane<'_>], permits: &[bool], budget: Budget) -> Vec<
 /// What a lane does each round, and how long it took.
 struct Turns {
     rounds: usize,
-    brief: bool,
+    /// How often the requests are gone through in a turn, so that it is long beside asking the clock.
+    times: usize,
     places: Vec<u32>,
     permits: usize,
     allocations: f64,
@@ -161,13 +166,11 @@ impl Turns {
     fn new(lane: &mut Lane<'_>, permits: &[bool], budget: Budget) -> Self {
         let all = permits.len();
         let few = stride(all, FEWEST.min(all));
-        let start = Instant::now();
-        lane.run(&few);
-        let each = nanoseconds(start) / float(few.len());
         let counted = allocation_counter::measure(|| {
             lane.run(&few);
         });
         let allocations = float(usize::try_from(counted.count_total).unwrap()) / float(few.len());
+        let each = rough(lane, &few);
         let (places, rounds) = if lane.whole {
             (stride(all, all), budget.rounds)
         } else {
@@ -178,20 +181,21 @@ impl Turns {
         };
         let right = |place: &&u32| permits[usize::try_from(**place).unwrap()];
         let permits = places.iter().filter(right).count();
-        let brief = each < 10_000.0;
-        Self { rounds, brief, places, permits, allocations, each: vec![], groups: vec![] }
+        let times = whole(TURN / (each * float(places.len()))).clamp(1, 64);
+        Self { rounds, times, places, permits, allocations, each: vec![], groups: vec![] }
     }
 
     fn whole(&mut self, lane: &mut Lane<'_>) {
         // What other lanes drove from the caches comes back untimed: a gateway's own are warm. Where a
         // decision takes long, that is nothing beside it.
-        if self.brief {
+        if self.times > 1 {
             lane.run(&self.places);
         }
-        let start = Instant::now();
-        let permits = lane.run(&self.places);
-        self.each.push(nanoseconds(start) / float(self.places.len()));
-        assert_eq!(permits, self.permits, "{} decides otherwise ({:?})", lane.contender, lane.task);
+        let clock = Clock::start();
+        let permits: usize = (0..self.times).map(|_| lane.run(&self.places)).sum();
+        self.each.push(clock.nanoseconds() / float(self.places.len() * self.times));
+        let wanted = self.permits * self.times;
+        assert_eq!(permits, wanted, "{} decides otherwise ({:?})", lane.contender, lane.task);
     }
 
     fn in_groups(&mut self, lane: &mut Lane<'_>) {
@@ -214,6 +218,22 @@ impl Turns {
     }
 }
 
+/// Nanoseconds a decision, roughly: from as many passes as the clock needs.
+fn rough(lane: &mut Lane<'_>, few: &[u32]) -> f64 {
+    let mut passes = 1;
+    loop {
+        let clock = Clock::start();
+        for _ in 0..passes {
+            lane.run(few);
+        }
+        let took = clock.nanoseconds();
+        if took > 50_000.0 {
+            return took / float(passes * few.len());
+        }
+        passes *= 4;
+    }
+}
+
 /// A lane alone, so many times over: for a counter of instructions, which is told the name of this.
 #[inline(never)]
 pub fn counted(lane: &mut Lane<'_>, places: &[u32]) -> usize {
@@ -231,6 +251,7 @@ pub fn quantile(values: &mut [f64], share: f64) -> f64 {
     values.get(whole(float(last) * share + 0.5)).copied().unwrap_or(f64::NAN)
 }
 
+/// What has passed on the wall.
 pub fn nanoseconds(start: Instant) -> f64 {
     start.elapsed().as_secs_f64() * 1e9
 }
