@@ -1,7 +1,7 @@
 //! What a decision costs, beside what it could cost: run `cargo bench`.
 //!
 //! Read ratios within one run; the absolute figures are those of one machine at one moment.
-//! Comparisons with other engines will be a package of their own under this folder.
+//! Comparisons with other engines are a package of their own: `benches/peers`.
 
 #![allow(missing_docs, reason = "benches are named for what they measure")]
 #![expect(clippy::unwrap_used, reason = "a bench stops at the first surprise")]

@@ -19,15 +19,27 @@ pub fn write(folder: &Path, results: &Results, run: &str) {
         page = fill(&page, name, &text);
     }
     fs::write(path, page).unwrap();
-    for (name, title, prefix) in [
-        ("speed-owned.svg", "Typed values to a decision: rules that belong to owners", "owned-"),
-        ("speed-crosscut.svg", "Typed values to a decision: rules that cut across", "crosscut-"),
-    ] {
+    for (name, title, prefix) in PLOTS {
         let lines = lines(results, prefix);
-        if lines.iter().any(|line| line.points.len() > 1) {
+        if can_be_drawn(&lines) {
             fs::write(folder.join(name), plot(title, "rules", &lines)).unwrap();
         }
     }
+}
+
+/// The plots: files, titles, and the workloads whose names begin so.
+const PLOTS: [(&str, &str, &str); 2] = [
+    ("speed-owned.svg", "Typed values to a decision: rules that belong to owners", "owned-"),
+    ("speed-crosscut.svg", "Typed values to a decision: rules that cut across", "crosscut-"),
+];
+
+fn can_be_drawn(lines: &[Line]) -> bool {
+    lines.iter().any(|line| line.points.len() > 1)
+}
+
+fn plots(results: &Results) -> String {
+    let drawn = PLOTS.iter().filter(|(.., prefix)| can_be_drawn(&lines(results, prefix)));
+    drawn.map(|(name, title, _)| format!("![{title}]({name})\n\n")).collect()
 }
 
 /// Every table by the name of its marks; those of what was not measured are left out.
@@ -38,6 +50,7 @@ pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
         ("decide", beside_floor(results, Task::Decide, Task::DecideChained)),
         ("typed", beside_floor(results, Task::Typed, Task::TypedChained)),
         ("rule", rules_and_names(results)),
+        ("plots", plots(results)),
         ("peers", peers(results, Task::Typed)),
         ("peers-decide", peers(results, Task::Decide)),
         ("compared", compared(results)),
