@@ -82,7 +82,7 @@ int32_t peers_side_typed(const peers_side *side, const peers_typed *typed) {
 }
 
 int32_t peers_side_json(const peers_side *side, const char *json, size_t length) {
-    static char answer[1 << 16];
+    static char answer[1 << 20];
     size_t answered;
     portcullis_decision decision;
     MUST(portcullis_decide_json(side->pdp, NULL, json, length, answer, sizeof answer, &answered, &decision));

@@ -85,7 +85,7 @@ pub fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let line = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
     let heads = line(head.iter().map(|cell| (*cell).to_owned()).collect());
     let rule = format!("|{}\n", " --- |".repeat(head.len()));
-    heads + rule.as_str() + &rows.into_iter().map(line).collect::<String>()
+    heads + rule.as_str() + rows.into_iter().map(line).collect::<String>().as_str()
 }
 
 fn workloads(results: &Results) -> String {
