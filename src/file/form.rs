@@ -1,6 +1,6 @@
 //! Reading objects whose keys are known, noting everything that is wrong with them.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use crate::json::{self, JsonErrorKind, JsonLimits, Member, Node, Place};
 use crate::model::{Code, Duration, Finding, Instant, Limits, MalformedValue, Severity, suggest};
@@ -11,11 +11,14 @@ pub(crate) struct File<'a> {
     name: &'a str,
     bytes: &'a [u8],
     found: RefCell<Vec<Finding>>,
+    /// The offset that was last asked for, and its place.
+    last: Cell<(usize, Place)>,
 }
 
 impl<'a> File<'a> {
     pub(crate) fn new(name: &'a str, bytes: &'a [u8]) -> Self {
-        Self { name, bytes, found: RefCell::default() }
+        let last = Cell::new((0, Place::of(bytes, 0)));
+        Self { name, bytes, found: RefCell::default(), last }
     }
 
     /// The document in the file; `None` where an error was noted.
@@ -65,7 +68,14 @@ impl<'a> File<'a> {
     }
 
     pub(crate) fn place(&self, at: usize) -> Place {
-        Place::of(self.bytes, at)
+        // A file is read from its start to its end, so that counting mostly goes on from the last place.
+        let (last, place) = self.last.get();
+        let place = match self.bytes.get(last..at) {
+            Some(passed) => place.after(passed),
+            None => Place::of(self.bytes, at),
+        };
+        self.last.set((at, place));
+        place
     }
 
     pub(crate) fn name(&self) -> &'a str {

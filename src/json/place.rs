@@ -14,11 +14,19 @@ pub struct Place {
 impl Place {
     /// The place of the byte at `offset`. An offset beyond the end is the place of the end.
     pub fn of(text: &[u8], offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-        let column = String::from_utf8_lossy(before.get(line_start..).unwrap_or_default());
-        Self { line, column: column.chars().count() + 1 }
+        Self { line: 1, column: 1 }.after(text.get(..offset).unwrap_or(text))
+    }
+
+    /// The place behind this text, which begins here.
+    #[must_use]
+    pub fn after(self, text: &[u8]) -> Self {
+        let last_line = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let characters = String::from_utf8_lossy(text.get(last_line..).unwrap_or_default());
+        let characters = characters.chars().count();
+        match text.iter().filter(|byte| **byte == b'\n').count() {
+            0 => Self { line: self.line, column: self.column + characters },
+            lines => Self { line: self.line + lines, column: characters + 1 },
+        }
     }
 }
 
@@ -29,6 +37,7 @@ impl fmt::Display for Place {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 mod tests {
     use super::Place;
 
@@ -38,5 +47,14 @@ mod tests {
         assert_eq!(Place::of(text, 0), Place { line: 1, column: 1 });
         assert_eq!(Place::of(text, 9), Place { line: 2, column: 7 });
         assert_eq!(Place::of(text, 999), Place { line: 3, column: 2 });
+    }
+
+    #[test]
+    fn counting_goes_on_from_a_place() {
+        let text = "{\n  \"é\": 1\n}".as_bytes();
+        let middle = Place::of(text, 5);
+        assert_eq!(middle, Place { line: 2, column: 4 });
+        assert_eq!(middle.after(&text[5..9]), Place { line: 2, column: 7 });
+        assert_eq!(middle.after(&text[5..]), Place { line: 3, column: 2 });
     }
 }
