@@ -204,7 +204,6 @@ impl Asked {
         self.renew();
         self.is_whole()?;
         let decision = self.request.decide();
-        self.owner.audit.decision(&decision);
         let reason = decision.reason();
         let mut carried = 0;
         for id in decision.obligations_of_permit() {
@@ -212,6 +211,7 @@ impl Asked {
             let bit = place.and_then(|place| 1_u64.checked_shl(u32::try_from(place).ok()?));
             carried |= bit.ok_or(Status::Length)?;
         }
+        self.owner.audit.decision(&decision);
         self.reason = Some(reason);
         Ok((Verdict::of(reason == Reason::Permitted), carried))
     }

@@ -107,6 +107,21 @@ static void a_permit_comes_with_its_obligations_as_bits(void) {
     CHECK(decision == PORTCULLIS_PERMIT && bits == 3);
     portcullis_request_free(other);
     portcullis_pdp_free(named);
+
+    /* What was told to be a refusal is not recorded as a permit. */
+    options.obligation_count = PORTCULLIS_EVERY_OBLIGATION;
+    options.audit_capacity = 4;
+    portcullis_pdp *audited = small_pdp(&options);
+    char record[4096];
+    size_t record_len;
+    other = new_request(audited);
+    ask_to_view(other);
+    CHECK(portcullis_decide_with_obligations(audited, other, &decision, &bits) == PORTCULLIS_E_LENGTH);
+    CHECK(portcullis_audit_next(audited, record, sizeof record, &record_len) == PORTCULLIS_E_NOTHING);
+    portcullis_request_free(other);
+    portcullis_pdp_free(audited);
+    options = (portcullis_options)PORTCULLIS_OPTIONS_INIT;
+
     other = new_request(pdp);
     ask_to_view(other);
     CHECK(portcullis_decide_with_obligations(pdp, other, &decision, &bits) == PORTCULLIS_E_LENGTH);
