@@ -1,11 +1,10 @@
 //! One bucket: its table, and what its bits count for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::Effect;
 use crate::program::{
-    ArgumentValue, Bucket, ColumnId, Conjunction, Part, Program, Role, RuleEntry, Share, Table,
-    Word,
+    ArgumentValue, Bucket, ColumnId, Conjunction, END, Part, Program, Role, RuleEntry, Table, Word,
 };
 
 /// What is known of the class of the columns that a bucket was cut by.
@@ -25,20 +24,25 @@ pub(super) fn parts(program: &Program, place: u32) -> &[Part] {
     conjunction(program, place).map(|found| found.parts.as_slice()).unwrap_or_default()
 }
 
-/// The policy that a conjunction belongs to.
-pub(super) fn policy(program: &Program, place: u32) -> Option<usize> {
-    match conjunction(program, place)?.role {
-        Role::Governs(policy) => Some(policy),
-        Role::Rule(rule) => program.rule(rule).map(|rule| rule.policy),
-    }
+/// The policy that grants whose `governs` or permit a conjunction is.
+pub(super) fn granting(program: &Program, place: u32) -> Option<usize> {
+    let (group, policy) = group(program, place);
+    (group == GRANTING).then_some(policy)
 }
+
+/// Whether a policy may permit. One that only restricts refuses nothing by its silence.
+fn grants(program: &Program, policy: usize) -> bool {
+    program.policies.get(policy).is_some_and(|policy| policy.grants)
+}
+
+/// The group of policies that grant, each by itself.
+const GRANTING: u8 = 1;
 
 /// In which order the bits of a bucket are weighed: denies, which settle most, come first; what is
 /// weighed only when it is asked for, last.
 fn group(program: &Program, place: u32) -> (u8, usize) {
     let of_granting = |policy: usize| {
-        let grants = program.policies.get(policy).is_some_and(|policy| policy.grants);
-        if grants { (1, policy) } else { (3, 0) }
+        if grants(program, policy) { (GRANTING, policy) } else { (3, 0) }
     };
     match conjunction(program, place).map(|found| found.role) {
         Some(Role::Governs(policy)) => of_granting(policy),
@@ -57,83 +61,81 @@ fn group(program: &Program, place: u32) -> (u8, usize) {
 
 /// A table of conjunctions given by their parts, for requests of which so much was asked.
 pub(super) fn make_table(program: &Program, conjunctions: &[&[Part]], asked: &Asked) -> Table {
-    let mentioned: BTreeSet<ColumnId> =
-        conjunctions.iter().flat_map(|parts| parts.iter().map(|part| part.column)).collect();
-    let with_classes = mentioned.difference(&asked.settled).filter_map(|column| {
+    Table::over(conjunctions, |column| {
         let classes = program.columns.get(column.index())?.classes();
         // Of a column whose class is known to be unknown, no other is looked up.
-        Some((*column, if asked.unknown.contains(column) { 1 } else { classes }))
-    });
-    Table::new(conjunctions.len(), &with_classes.collect::<Vec<_>>(), |column, bit| {
-        let parts = conjunctions.get(bit)?;
-        let at = parts.binary_search_by_key(&column, |part| part.column).ok()?;
-        parts.get(at)
+        let classes = if asked.unknown.contains(&column) { 1 } else { classes };
+        (!asked.settled.contains(&column)).then_some(classes)
     })
 }
 
 pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked) -> Bucket {
-    let mut conjunctions = conjunctions.to_vec();
-    conjunctions.sort_by_key(|place| (group(program, *place), *place));
+    let conjunctions = in_order(program, conjunctions);
     let parts: Vec<&[Part]> = conjunctions.iter().map(|place| parts(program, *place)).collect();
-    let mut bucket = Bucket {
-        table: make_table(program, &parts, asked),
-        conjunctions: conjunctions.clone().into(),
-        ..Bucket::default()
-    };
+    let table = make_table(program, &parts, asked);
     let mut words = vec![Word::default(); conjunctions.len().div_ceil(64)];
-    let mut shares: BTreeMap<(usize, usize), Share> = BTreeMap::new();
+    let mut obligations = 0;
     for (at, place) in conjunctions.iter().enumerate() {
-        let (at, bit) = (at / 64, 1 << (at % 64));
-        let (Some(found), Some(word)) = (conjunction(program, *place), words.get_mut(at)) else {
-            continue;
-        };
-        match found.role {
-            Role::Governs(policy) => shares.entry((at, policy)).or_default().governs |= bit,
-            Role::Rule(rule) => {
-                let Some(rule) = program.rule(rule).filter(|rule| !rule.trial) else { continue };
-                match (rule.effect, rule.certain) {
-                    (Effect::Permit, _) => {
-                        shares.entry((at, rule.policy)).or_default().permits |= bit;
-                    }
-                    (Effect::Deny, false) => word.denies |= bit,
-                    (Effect::Deny, true) => word.certain_denies |= bit,
-                    (Effect::Require, _) => {}
-                }
-                if rule.on_permit {
-                    let only_certain = rule.effect == Effect::Require && rule.certain;
-                    let requires =
-                        if only_certain { &mut word.certain_requires } else { &mut word.requires };
-                    *requires |= bit;
-                    bucket.obligations |= rule.obligations;
-                    if takes_parameters(rule) {
-                        word.demanding |= bit;
-                    }
-                }
+        let (bit, word) = (1 << (at % 64), words.get_mut(at / 64));
+        let Some(word) = word else { continue };
+        match conjunction(program, *place).map(|found| found.role) {
+            None => word.ends |= bit,
+            Some(Role::Governs(policy)) if grants(program, policy) => {
+                word.governs |= bit;
+                word.runs |= bit;
+            }
+            Some(Role::Governs(_)) => {}
+            Some(Role::Rule(rule)) => {
+                let counts = |rule: &&RuleEntry| {
+                    !rule.trial && (rule.effect != Effect::Permit || grants(program, rule.policy))
+                };
+                let Some(rule) = program.rule(rule).filter(counts) else { continue };
+                obligations |= count(word, bit, rule);
             }
         }
     }
-    // A policy that only restricts refuses nothing by its silence, and holds no permits.
-    shares.retain(|(_, policy), _| program.policies.get(*policy).is_some_and(|own| own.grants));
-    let mut later = None;
-    for ((_, policy), share) in shares.iter_mut().rev() {
-        let goes_on = later.replace(*policy) == Some(*policy);
-        share.goes_on = if goes_on { u64::MAX } else { 0 };
-    }
-    for (at, _) in shares.keys() {
-        if let Some(word) = words.get_mut(*at) {
-            word.shares += 1;
-        }
-    }
-    let governs = shares.iter().rev().find(|(_, share)| share.governs != 0);
-    let last_governs = governs.map_or(0, |((at, _), _)| *at);
+    let governs = words.iter().rposition(|word| word.governs != 0).unwrap_or(0);
     let mut later = false;
     for (at, word) in words.iter_mut().enumerate().rev() {
-        word.settles = !later && at >= last_governs;
+        word.settles = !later && at >= governs;
         later |= word.denies | word.certain_denies | word.demanding != 0;
     }
-    bucket.words = words.into();
-    bucket.shares = shares.into_values().collect();
-    bucket
+    Bucket { table, conjunctions: conjunctions.into(), words: words.into(), obligations }
+}
+
+/// Conjunctions in the order of their bits, with what ends each policy that grants.
+fn in_order(program: &Program, conjunctions: &[u32]) -> Vec<u32> {
+    let mut sorted: Vec<_> =
+        conjunctions.iter().map(|place| (group(program, *place), *place)).collect();
+    sorted.sort_unstable();
+    let policies = sorted.chunk_by(|(one, _), (other, _)| one == other);
+    let with_ends = policies.flat_map(|policy| {
+        let end = policy.first().filter(|((group, _), _)| *group == GRANTING).map(|_| END);
+        policy.iter().map(|(_, place)| *place).chain(end)
+    });
+    with_ends.collect()
+}
+
+/// Notes in its word what the bit of a rule counts for; its obligations, if a permit may carry them.
+fn count(word: &mut Word, bit: u64, rule: &RuleEntry) -> u64 {
+    match (rule.effect, rule.certain) {
+        (Effect::Permit, _) => {
+            word.permits |= bit;
+            word.runs |= bit;
+        }
+        (Effect::Deny, false) => word.denies |= bit,
+        (Effect::Deny, true) => word.certain_denies |= bit,
+        (Effect::Require, _) => {}
+    }
+    if !rule.on_permit {
+        return 0;
+    }
+    let only_certain = rule.effect == Effect::Require && rule.certain;
+    *(if only_certain { &mut word.certain_requires } else { &mut word.requires }) |= bit;
+    if takes_parameters(rule) {
+        word.demanding |= bit;
+    }
+    rule.obligations
 }
 
 /// Whether an obligation of a rule takes a parameter from the request.

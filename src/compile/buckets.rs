@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
-use super::bucket::{Asked, make_bucket, parts, policy};
+use super::bucket::{Asked, granting, make_bucket, parts};
 use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, UNKNOWN, bits};
 
 /// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
@@ -94,8 +94,8 @@ impl Sorter<'_> {
         for class in self.classes(column) {
             let words = bucket.table.possible(column, class).iter().enumerate();
             let standing = words.flat_map(|(word, standing)| bits(word, *standing));
-            let standing =
-                standing.filter_map(|bit| bucket.conjunctions.get(bit).copied()).collect();
+            let standing = standing.filter_map(|bit| u32::try_from(bucket.conjunction(bit)?).ok());
+            let standing = standing.collect();
             alike.entry((standing, class == UNKNOWN)).or_default().push(class);
         }
         let classes = alike.values().map(Vec::len).sum();
@@ -126,14 +126,16 @@ impl Sorter<'_> {
     /// saves anything.
     fn best_cut(&self, asked: &Asked, bucket: &Bucket) -> Option<(usize, Choice)> {
         let (mut mentions, mut policies) = (BTreeMap::new(), BTreeMap::new());
-        for (bit, place) in bucket.conjunctions.iter().enumerate() {
-            parts(self.program, *place)
+        for (bit, place) in bucket.each() {
+            parts(self.program, place)
                 .iter()
                 .for_each(|part| note(&mut mentions, part.column, bit));
-            note(&mut policies, policy(self.program, *place), bit);
+            if let Some(policy) = granting(self.program, place) {
+                note(&mut policies, policy, bit);
+            }
         }
         mentions.retain(|column, _| !asked.settled.contains(column));
-        let whole = Table::cost(mentions.len(), bucket.conjunctions.len(), policies.len());
+        let whole = Table::cost(mentions.len(), bucket.conjunctions.len());
         let table = &bucket.table;
         let candidates = table.columns().filter(|column| !asked.unknown.contains(column));
         let choices = candidates.filter_map(|column| {
@@ -141,15 +143,17 @@ impl Sorter<'_> {
             let mut seen = BTreeSet::new();
             for class in self.classes(column) {
                 let standing = table.possible(column, class);
+                let meets = |bits: &Vec<u64>| bits.iter().zip(standing).any(|(a, b)| a & b != 0);
                 let count = standing.iter().map(|word| word.count_ones()).sum::<u32>();
                 let count = usize::try_from(count).unwrap_or(usize::MAX);
-                let meets = |bits: &Vec<u64>| bits.iter().zip(standing).any(|(a, b)| a & b != 0);
+                // What ends a policy stands for every class, and goes where the policy goes.
+                let count = count.saturating_sub(policies.len())
+                    + policies.values().filter(|bits| meets(bits)).count();
                 let left = mentions
                     .iter()
                     .filter(|(of, bits)| (**of != column || class == UNKNOWN) && meets(bits));
                 let left: Vec<ColumnId> = left.map(|(of, _)| *of).collect();
-                let policies = policies.values().filter(|bits| meets(bits)).count();
-                cost += Table::cost(left.len(), count, policies);
+                cost += Table::cost(left.len(), count);
                 if seen.insert((standing, class == UNKNOWN)) {
                     let rows = left.into_iter().map(|of| {
                         let unknown = of == column || asked.unknown.contains(&of);
@@ -158,7 +162,7 @@ impl Sorter<'_> {
                     size += Table::size_of(rows.sum(), count);
                 }
             }
-            let cost = cost / self.classes(column).count() + Table::cost(CUT, 1, 0);
+            let cost = cost / self.classes(column).count() + Table::cost(CUT, 1);
             let growth = size.saturating_sub(table.size());
             Some((whole.checked_sub(cost).filter(|saved| *saved > 0)?, Choice { column, growth }))
         });

@@ -18,8 +18,8 @@ use crate::policy::{
     Argument, Claim, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
 };
 use crate::program::{
-    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, GuaranteeEntry, Outline,
-    PolicyEntry, Program, ProgramClaim, Question, Role, RuleEntry, Step,
+    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, GuaranteeEntry, Intake,
+    Outline, PolicyEntry, Program, ProgramClaim, Question, Role, RuleEntry, Step,
 };
 
 /// What a program is for.
@@ -77,11 +77,11 @@ pub(super) fn translate(
         outline: Outline::new(&set.vocabulary),
         stamp: stamp(&set.vocabulary),
         columns: columns.list.clone(),
-        intakes: set.vocabulary.attributes().iter().map(program::Intake::of).collect(),
         filled_by: filled_by(&set.vocabulary, &columns.list),
         step_ups: step_ups(&set.vocabulary),
         ..Program::default()
     };
+    program.intakes = intakes(&program);
     compiler.rules(set, &mut program);
     compiler.derivations(&mut program, &derived);
     if purpose == Purpose::Prove {
@@ -171,6 +171,11 @@ fn filled_by(vocabulary: &Vocabulary, columns: &[Column]) -> Vec<Vec<ColumnId>> 
         }
     }
     filled
+}
+
+fn intakes(program: &Program) -> Vec<Intake> {
+    let filled = program.vocabulary.attributes().iter().zip(&program.filled_by);
+    filled.map(|(attribute, filled)| Intake::of(attribute, filled, &program.columns)).collect()
 }
 
 fn is_dynamic(question: &Question) -> bool {

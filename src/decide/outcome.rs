@@ -5,9 +5,7 @@ use std::ops::ControlFlow;
 use super::request::Request;
 use super::row::Instead;
 use crate::model::Reason;
-use crate::program::{
-    Bucket, ColumnId, Program, Row, RuleEntry, Share, Standing, UNKNOWN, Word, bits,
-};
+use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, Word, bits};
 
 /// What a request comes to with some values in place of those stated, whose row this is; and the place
 /// of the bucket that says so.
@@ -26,10 +24,7 @@ pub(crate) fn outcome(request: &Request, row: &Row, instead: Instead<'_>) -> (Re
     // Usually the gateway can carry out whatever may be asked here. The reason is looked at last: it
     // is what a processor cannot foresee.
     let covered = weighing.demanding == 0 && bucket.obligations & !request.can_carry_out() == 0;
-    let unenforceable = || {
-        needed(program, bucket, row).any(|rule| request.cannot_carry_out(rule, row, instead) != 0)
-    };
-    if !covered && reason == Reason::Permitted && unenforceable() {
+    if !covered && reason == Reason::Permitted && !is_enforceable(request, bucket, row, instead) {
         return (Reason::Unenforceable, place);
     }
     (reason, place)
@@ -41,40 +36,43 @@ pub(crate) fn outcome(request: &Request, row: &Row, instead: Instead<'_>) -> (Re
 struct Weighing {
     denies: u64,
     governed: u64,
-    lacking: bool,
+    /// Policies that may govern and permit nothing.
+    lacking: u64,
     demanding: u64,
-    /// What stands of the policy whose shares are looked at.
-    may_govern: u64,
-    permits: u64,
+    /// Whether the policy that goes on in the next word may govern, as far as was seen.
+    may_govern: bool,
+    /// Whether it permits.
+    permits: bool,
 }
 
 impl Weighing {
+    /// Adding all bits of a run to some of them carries into the bit after it if there are any: so one
+    /// addition asks that of every policy of a word, and what is carried out of the word is of the policy
+    /// that goes on in the next.
     #[inline(always)]
-    fn add<'b>(&mut self, word: &Word, shares: impl Iterator<Item = &'b Share>, found: Standing) {
+    fn add(&mut self, word: &Word, found: Standing) {
         let Standing { certain, possible } = found;
         self.denies |= possible & word.denies | certain & word.certain_denies;
         self.demanding |= requires(word, found) & word.demanding;
-        for share in shares {
-            self.governed |= certain & share.governs;
-            self.may_govern |= possible & share.governs;
-            self.permits |= certain & share.permits;
-            let done = share.goes_on == 0;
-            self.lacking |= done & (self.may_govern != 0) & (self.permits == 0);
-            self.may_govern &= share.goes_on;
-            self.permits &= share.goes_on;
-        }
+        self.governed |= certain & word.governs;
+        let may_govern = possible & word.governs | u64::from(self.may_govern);
+        let permits = certain & word.permits | u64::from(self.permits);
+        let (some_govern, may_govern) = may_govern.overflowing_add(word.runs);
+        let (some_permit, permits) = permits.overflowing_add(word.runs);
+        self.lacking |= some_govern & !some_permit & word.ends;
+        (self.may_govern, self.permits) = (may_govern, permits);
     }
 
     /// Whether later words cannot change the reason, given one that settles.
     fn is_settled(&self, word: &Word) -> bool {
-        let permitted = self.governed != 0 && !self.lacking;
-        let without_rest = self.may_govern == 0 || self.permits != 0;
+        let permitted = self.governed != 0 && self.lacking == 0;
+        let without_rest = !self.may_govern || self.permits;
         self.denies != 0 || word.settles && permitted && without_rest
     }
 
     #[inline(always)]
     fn reason(&self) -> Reason {
-        match (self.denies != 0, self.governed != 0, self.lacking) {
+        match (self.denies != 0, self.governed != 0, self.lacking != 0) {
             (true, ..) => Reason::Denied,
             (_, false, _) => Reason::NotGoverned,
             (_, _, true) => Reason::NotPermitted,
@@ -97,35 +95,32 @@ fn weigh(bucket: &Bucket, row: &Row) -> Weighing {
 #[inline(always)]
 fn weigh_few<const WORDS: usize>(bucket: &Bucket, row: &Row) -> Weighing {
     let mut weighing = Weighing::default();
-    let mut shares = bucket.shares.iter();
     let standings: [u64; WORDS] = bucket.table.whole(row);
     let (certain, possible) = standings.split_at(WORDS / 2);
     for (word, (certain, possible)) in bucket.words.iter().zip(certain.iter().zip(possible)) {
-        let standing = Standing { certain: *certain, possible: *possible };
-        weighing.add(word, own(word, &mut shares), standing);
+        weighing.add(word, Standing { certain: *certain, possible: *possible });
     }
     weighing
 }
 
+/// Apart from the rest, which needs less room and is quicker for it.
+#[inline(never)]
 fn weigh_many(bucket: &Bucket, row: &Row) -> Weighing {
     let mut weighing = Weighing::default();
-    let mut shares = bucket.shares.iter();
     let mut words = bucket.words.iter();
     bucket.table.each_word(row, |standing| {
         let Some(word) = words.next() else { return ControlFlow::Break(()) };
-        weighing.add(word, own(word, &mut shares), standing);
+        weighing.add(word, standing);
         if weighing.is_settled(word) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
     weighing
 }
 
-/// The shares of a word, which come next.
-#[inline(always)]
-fn own<'i, 'b>(
-    word: &Word,
-    shares: &'i mut std::slice::Iter<'b, Share>,
-) -> impl Iterator<Item = &'b Share> + use<'i, 'b> {
-    shares.take(usize::try_from(word.shares).unwrap_or(usize::MAX))
+/// Whether the gateway can carry out every obligation of a permit.
+#[inline(never)]
+fn is_enforceable(request: &Request, bucket: &Bucket, row: &Row, instead: Instead<'_>) -> bool {
+    needed(request.program(), bucket, row)
+        .all(|rule| request.cannot_carry_out(rule, row, instead) == 0)
 }
 
 /// The bits of a word whose obligations attach to a permit.

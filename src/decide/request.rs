@@ -4,12 +4,11 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::row::{Instead, Values, fill, fill_instead};
-use super::slot::{Reading, Slot, State, class_of, class_of_ranked};
-use crate::model::{
-    Attested, Attribute, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary,
-};
+use super::slot::{Reading, Slot, Slots, State, class_of, class_of_place};
+use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{
-    ArgumentValue, Class, ColumnId, Intake, Program, Question, Row, RuleEntry, Takes, UNKNOWN, bits,
+    ArgumentValue, Class, ColumnId, Fills, Intake, Program, Question, Row, RuleEntry, Takes,
+    UNKNOWN, class_of_rank,
 };
 
 /// Who states the values of a request.
@@ -51,9 +50,7 @@ pub struct StaleKey;
 pub struct Request {
     program: Arc<Program>,
     standing: Standing,
-    slots: Vec<Slot>,
-    /// The slots that a reset must clear, as bits by attribute.
-    used: Vec<u64>,
+    slots: Slots,
     /// The class of each column where nothing is stated.
     blank: Box<[Class]>,
     /// The class of each column; those of [`Program::steps`] are filled when it is decided.
@@ -69,7 +66,6 @@ impl Clone for Request {
     fn clone(&self) -> Self {
         let mut clone = Self::new(Arc::clone(&self.program), self.standing);
         clone.slots.clone_from(&self.slots);
-        clone.used.clone_from(&self.used);
         clone.row.clone_from(&self.row);
         clone.filled.set(self.filled.get());
         clone.can = self.can;
@@ -81,17 +77,14 @@ impl Request {
     /// An empty request.
     pub(crate) fn new(program: Arc<Program>, standing: Standing) -> Self {
         let columns = vec![Cell::new(UNKNOWN); program.columns.len()];
-        let slots = vec![Slot::default(); program.vocabulary.attributes().len()];
-        let used = vec![0; slots.len().div_ceil(64)];
+        let slots = Slots::new(program.vocabulary.attributes());
         let (row, filled, stepped_up) = (columns.clone(), Cell::new(false), columns);
         let can = u64::MAX;
         let blank = Box::default();
-        let mut request =
-            Self { program, standing, slots, used, blank, row, filled, stepped_up, can };
+        let mut request = Self { program, standing, slots, blank, row, filled, stepped_up, can };
         for id in request.program.vocabulary.attribute_ids() {
-            request.write(id, None);
+            request.reclass(id);
         }
-        request.used.fill(0);
         request.blank = request.row.iter().map(Cell::get).collect();
         request
     }
@@ -105,14 +98,7 @@ impl Request {
         for (cell, blank) in self.row.iter().zip(&self.blank) {
             cell.set(*blank);
         }
-        for (word, used) in self.used.iter_mut().enumerate() {
-            for place in bits(word, std::mem::take(used)) {
-                let attribute = self.program.vocabulary.attributes().get(place);
-                if let (Some(attribute), Some(slot)) = (attribute, self.slots.get_mut(place)) {
-                    slot.clear(attribute);
-                }
-            }
-        }
+        self.slots.clear();
         self.filled.set(false);
         self
     }
@@ -172,7 +158,7 @@ impl Request {
             let Some(id) = self.program.vocabulary.attribute(name) else { continue };
             let attribute = &self.program.vocabulary[id];
             if Slot::may_attest(attribute)
-                && let Some(slot) = self.slots.get_mut(id.index())
+                && let Some(slot) = self.slots.get_mut(id)
             {
                 slot.attest(attribute, value);
                 self.reclass(id);
@@ -199,17 +185,21 @@ impl Request {
     /// States whatever `other` states or evidence attested there, over what is stated here; what
     /// `other` leaves out stays as it is. Only what this request may state: see [`Request::set`].
     pub fn put_all_of(&mut self, other: &Self) -> &mut Self {
-        let stated = other.program.vocabulary.attributes().iter().zip(&other.slots);
-        for (attribute, slot) in stated {
+        for theirs in other.program.vocabulary.attribute_ids() {
+            let attribute = &other.program.vocabulary[theirs];
             let Some(id) = self.program.vocabulary.attribute(&attribute.name) else { continue };
-            let own = &self.program.vocabulary[id];
+            let Some(slot) = other.slots.get(theirs) else { continue };
             let attested = slot.is_attested();
             // What evidence attested is not what the host states.
-            let may = if attested { Slot::may_attest(own) } else { Intake::of(own).from_gateway };
+            let may = if attested {
+                Slot::may_attest(&self.program.vocabulary[id])
+            } else {
+                self.program.intakes.get(id.index()).is_some_and(|intake| intake.from_gateway)
+            };
             if may || self.standing == Standing::Bench {
                 slot.give(&attribute.kind, |given| self.write(id, Some(given)));
             }
-            if let Some(slot) = self.slots.get_mut(id.index()).filter(|_| attested && may) {
+            if let Some(slot) = self.slots.get_mut(id).filter(|_| attested && may) {
                 slot.keep_attested();
             }
         }
@@ -230,104 +220,131 @@ impl Request {
     /// Whether the value of an attribute is known; `None` if the vocabulary does not have it.
     pub fn state_of(&self, name: &str) -> Option<State> {
         let id = self.program.vocabulary.attribute(name)?;
-        self.slots.get(id.index()).map(|slot| slot.state)
+        self.slots.get(id).map(|slot| slot.state)
     }
 
     /// Whether the value of an attribute that was looked up before is known; `None` if the key
     /// belongs to another vocabulary.
     pub fn state_at(&self, key: Key) -> Option<State> {
-        let slot = self.slots.get(key.id.index())?;
+        let slot = self.slots.get(key.id)?;
         (key.vocabulary == self.program.stamp).then_some(slot.state)
     }
 
     /// States the value of an attribute, or that it has none.
     #[inline(always)]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        let intake = self.program.intakes.get(id.index());
-        let may = intake.is_some_and(|intake| intake.from_gateway);
-        if may || self.standing == Standing::Bench {
-            self.write(id, given);
+        let Some(intake) = self.intake(id) else { return };
+        if intake.from_gateway || self.standing == Standing::Bench {
+            self.take(id, intake, given);
         }
     }
 
-    /// Writes what is given. Each form goes its own way, chosen when the caller is compiled, so that who
+    fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
+        if let Some(intake) = self.intake(id) {
+            self.take(id, intake, given);
+        }
+    }
+
+    #[inline]
+    fn intake(&self, id: AttributeId) -> Option<Intake> {
+        self.program.intakes.get(id.index()).copied()
+    }
+
+    /// Takes what is given. Each form goes its own way, chosen when the caller is compiled, so that who
     /// gives a number pays for no text.
     #[inline(always)]
-    fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        match given {
-            Some(Given::Bool(value)) => self.write_number(id, Takes::Bool, i64::from(value)),
-            Some(Given::Integer(value)) => self.write_number(id, Takes::Integer, value),
-            Some(Given::Duration(value)) => {
-                self.write_number(id, Takes::Duration, value.as_micros());
-            }
-            Some(Given::Instant(value)) => self.write_number(id, Takes::Instant, value.as_micros()),
-            Some(Given::Text(text)) => self.write_text(id, text),
-            Some(Given::Words(words)) => {
-                self.write_with(id, |slot, of| slot.write_words(&of.kind, words));
-            }
-            Some(Given::Malformed) => self.write_rank(id, None),
-            None => self.write_with(id, Slot::clear),
-        }
-    }
-
-    fn write_number(&mut self, id: AttributeId, takes: Takes, rank: i64) {
-        let intake = self.program.intakes.get(id.index());
-        let fits = intake.is_some_and(|intake| intake.takes == takes);
-        self.write_rank(id, fits.then_some(i128::from(rank)));
-    }
-
-    fn write_text(&mut self, id: AttributeId, text: &str) {
-        if let Kind::Enum(words) = &self.program.vocabulary[id].kind {
-            let place = words.position(text);
-            self.write_rank(id, place.and_then(|place| i128::try_from(place).ok()));
+    fn take(&mut self, id: AttributeId, intake: Intake, given: Option<Given<'_>>) {
+        let (takes, rank) = match given {
+            Some(Given::Bool(value)) => (Takes::Bool, i64::from(value)),
+            Some(Given::Integer(value)) => (Takes::Integer, value),
+            Some(Given::Duration(value)) => (Takes::Duration, value.as_micros()),
+            Some(Given::Instant(value)) => (Takes::Instant, value.as_micros()),
+            Some(Given::Text(text)) => return self.take_text(id, intake, text),
+            Some(Given::Words(words)) => return self.take_words(id, words),
+            Some(Given::Malformed) => return self.take_malformed(id),
+            None => return self.forget_stated(id),
+        };
+        if takes == intake.takes {
+            self.take_rank(id, intake, rank);
         } else {
-            self.write_with(id, |slot, attribute| slot.write_text(&attribute.kind, text));
+            self.take_malformed(id);
         }
     }
 
-    /// Writes a value that is its rank, or that what is given is none.
     #[inline]
-    fn write_rank(&mut self, id: AttributeId, rank: Option<i128>) {
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            slot.write_rank(rank);
+    fn take_text(&mut self, id: AttributeId, intake: Intake, text: &str) {
+        let kind = &self.program.vocabulary[id].kind;
+        if let Kind::Enum(words) = kind {
+            match words.position(text).and_then(|place| i64::try_from(place).ok()) {
+                Some(place) => self.take_rank(id, intake, place),
+                None => self.take_malformed(id),
+            }
+        } else {
+            if let Some(slot) = self.slots.overwrite(id) {
+                slot.write_text(kind, text);
+            }
+            self.reclass(id);
         }
-        self.note_use(id);
-        self.fill_columns_of(id, |question| {
-            rank.map_or(UNKNOWN, |rank| class_of_ranked(question, rank))
-        });
     }
 
-    fn write_with(&mut self, id: AttributeId, write: impl FnOnce(&mut Slot, &Attribute)) {
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            write(slot, &self.program.vocabulary[id]);
+    fn take_words(&mut self, id: AttributeId, words: &[&str]) {
+        let kind = &self.program.vocabulary[id].kind;
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.write_words(kind, words);
         }
         self.reclass(id);
     }
 
-    /// Fills the columns that the value of an attribute alone fills.
-    fn reclass(&mut self, id: AttributeId) {
-        self.note_use(id);
-        let reading = self.slots.get(id.index()).map_or(Reading::Unknown, Slot::reading);
-        self.fill_columns_of(id, |question| class_of(question, reading));
+    fn forget_stated(&mut self, id: AttributeId) {
+        self.slots.forget(id);
+        self.reclass(id);
     }
 
+    /// Takes what is given to be no value of the attribute.
+    #[cold]
+    fn take_malformed(&mut self, id: AttributeId) {
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.write_rank(None);
+        }
+        self.reclass(id);
+    }
+
+    /// Takes a value that is its rank.
     #[inline]
-    fn fill_columns_of(&self, id: AttributeId, class: impl Fn(&Question) -> Class) {
+    fn take_rank(&mut self, id: AttributeId, intake: Intake, rank: i64) {
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.write_rank(Some(rank.into()));
+        }
+        let (column, class) = match intake.fills {
+            Fills::Place(column) => (column, class_of_place(rank)),
+            Fills::Rank(column) => (column, self.cut(column, rank)),
+            Fills::Otherwise => return self.reclass(id),
+        };
+        self.filled.set(false);
+        if let Some(cell) = self.row.get(column.index()) {
+            cell.set(class);
+        }
+    }
+
+    /// The class of a rank in a column of cuts.
+    #[inline]
+    fn cut(&self, column: ColumnId, rank: i64) -> Class {
+        match self.program.columns.get(column.index()).map(|column| &column.question) {
+            Some(Question::Rank(cuts)) => class_of_rank(cuts, rank.into()),
+            _ => UNKNOWN,
+        }
+    }
+
+    /// Fills the columns that the value of an attribute alone fills.
+    fn reclass(&mut self, id: AttributeId) {
+        let reading = self.slots.get(id).map_or(Reading::Unknown, Slot::reading);
         self.filled.set(false);
         let columns = self.program.filled_by.get(id.index()).map(Vec::as_slice);
         for column in columns.unwrap_or_default() {
             let cell = self.row.get(column.index());
             if let (Some(cell), Some(column)) = (cell, self.program.columns.get(column.index())) {
-                cell.set(class(&column.question));
+                cell.set(class_of(&column.question, reading));
             }
-        }
-    }
-
-    /// Notes that a reset must clear an attribute.
-    #[inline]
-    fn note_use(&mut self, id: AttributeId) {
-        if let Some(word) = self.used.get_mut(id.index() / 64) {
-            *word |= 1 << (id.index() % 64);
         }
     }
 
@@ -416,13 +433,16 @@ impl Request {
 
     /// The attributes of which something was stated that is no value of theirs.
     pub fn malformed(&self) -> impl Iterator<Item = &str> {
-        let named = self.program.vocabulary.attributes().iter().zip(&self.slots);
-        let malformed = named.filter(|(_, slot)| slot.state == State::Malformed);
-        malformed.map(|(attribute, _)| attribute.name.as_str())
+        let vocabulary = &self.program.vocabulary;
+        let is_malformed = |id: &AttributeId| {
+            self.slots.get(*id).is_some_and(|slot| slot.state == State::Malformed)
+        };
+        let malformed = vocabulary.attribute_ids().filter(is_malformed);
+        malformed.map(|id| vocabulary[id].name.as_str())
     }
 
     pub(crate) fn is_stated(&self, id: AttributeId) -> bool {
-        self.slots.get(id.index()).is_some_and(Slot::is_stated)
+        self.slots.get(id).is_some_and(Slot::is_stated)
     }
 
     /// The value of an attribute; for a derived one that conditions use, the derived value.
@@ -447,7 +467,7 @@ impl Request {
                 Value::Instant(Instant::from_micros(i64::try_from(rank).ok()?))
             }
             (Kind::Version, Reading::Rank(_)) => {
-                Value::Version(self.slots.get(id.index())?.text().parse().ok()?)
+                Value::Version(self.slots.get(id)?.text().parse().ok()?)
             }
             (_, Reading::Text(text)) => Value::Text(text.into()),
             (_, Reading::Words(words)) => {
@@ -467,10 +487,9 @@ impl Request {
 
     /// Takes an attribute to have a value.
     pub(crate) fn assume(&mut self, id: AttributeId, value: &Value) {
-        let attribute = &self.program.vocabulary[id];
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            slot.clear(attribute);
-            slot.hold(&attribute.kind, value);
+        let kind = &self.program.vocabulary[id].kind;
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.hold(kind, value);
         }
         self.reclass(id);
     }
@@ -483,14 +502,12 @@ impl Request {
 
     /// What is held of an attribute, to be put back by [`Request::restore`].
     pub(crate) fn held(&self, id: AttributeId) -> Slot {
-        self.slots.get(id.index()).cloned().unwrap_or_default()
+        self.slots.get(id).cloned().unwrap_or_default()
     }
 
     /// Puts back what was held of an attribute.
     pub(crate) fn restore(&mut self, id: AttributeId, held: Slot) {
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            *slot = held;
-        }
+        self.slots.restore(id, held);
         self.reclass(id);
     }
 

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use super::slot::{Reading, Slot, class_of};
+use super::slot::{Reading, Slot, Slots, class_of};
 use crate::model::{AttributeId, Better, Kind, Share};
 use crate::program::{
     Class, Column, ColumnId, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES,
@@ -14,7 +14,7 @@ use crate::program::{
 #[derive(Clone, Copy)]
 pub(super) struct Values<'a> {
     pub(super) program: &'a Program,
-    pub(super) slots: &'a [Slot],
+    pub(super) slots: &'a Slots,
     pub(super) instead: Instead<'a>,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Values<'a> {
         {
             return *value;
         }
-        self.slots.get(id.index()).map_or(Reading::Unknown, Slot::reading)
+        self.slots.get(id).map_or(Reading::Unknown, Slot::reading)
     }
 
     /// The value of an attribute; a derived one's is in the row already.

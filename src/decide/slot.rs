@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use crate::model::{Attribute, Better, Given, Instant, Kind, SetBy, Value, Version};
+use crate::model::{Attribute, AttributeId, Better, Given, Instant, Kind, SetBy, Value, Version};
 use crate::program::{Class, Question, UNKNOWN, answer, class_of_rank, class_of_text};
 
 /// Whether a value is known.
@@ -36,6 +36,12 @@ impl WordList {
     fn keep(&mut self, text: &str) {
         self.clear();
         self.text.push_str(text);
+    }
+
+    /// Holds what another does.
+    fn hold(&mut self, other: &Self) {
+        self.text.clone_from(&other.text);
+        self.ends.clone_from(&other.ends);
     }
 
     fn push(&mut self, word: &str) {
@@ -90,21 +96,22 @@ pub(crate) struct Slot {
     /// Whether evidence attested it.
     attested: bool,
     form: Form,
+    /// In which turn of its request it was written.
+    turn: u64,
     rank: i128,
     /// The text that a string or version was given as, or the words of a set.
     words: WordList,
 }
 
 impl Slot {
-    /// Forgets the value; the attribute's `absent` stands in for it.
-    #[inline]
-    pub(super) fn clear(&mut self, attribute: &Attribute) {
-        self.state = State::Missing;
-        self.attested = false;
+    /// What stands where nothing is stated of an attribute: its `absent`, if it has one.
+    fn blank(attribute: &Attribute) -> Self {
+        let mut blank = Self::default();
         if let Some(absent) = &attribute.absent {
-            self.hold(&attribute.kind, absent);
-            self.defaulted = true;
+            blank.hold(&attribute.kind, absent);
+            blank.defaulted = true;
         }
+        blank
     }
 
     /// Holds a value that is its rank, or that what was given is none.
@@ -178,6 +185,7 @@ impl Slot {
             _ => Form::Rank,
         };
         self.defaulted = false;
+        self.attested = false;
         self.rank = rank.unwrap_or_default();
         self.words.clear();
         match value {
@@ -202,6 +210,7 @@ impl Slot {
         match self.compared_with(&attribute.kind, value).zip(attribute.better) {
             Some((Ordering::Greater, Better::Greater) | (Ordering::Less, Better::Lesser)) => {
                 self.hold(&attribute.kind, value);
+                self.attested = true;
             }
             Some(_) => {}
             None if self.is(&attribute.kind, value) => {}
@@ -294,10 +303,79 @@ impl Slot {
     }
 }
 
+/// What a request holds of each attribute.
+#[derive(Clone, Debug)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    /// How often everything was forgotten: only slots that were written since then count, so that
+    /// forgetting costs the same, however much it was. No slot is of turn 0.
+    turn: u64,
+    /// What stands in place of the others.
+    blank: Box<[Slot]>,
+}
+
+impl Slots {
+    /// Nothing of any attribute.
+    pub(super) fn new(attributes: &[Attribute]) -> Self {
+        let blank: Box<[Slot]> = attributes.iter().map(Slot::blank).collect();
+        Self { slots: vec![Slot::default(); blank.len()], turn: 1, blank }
+    }
+
+    /// Forgets everything.
+    #[inline]
+    pub(super) fn clear(&mut self) {
+        self.turn += 1;
+    }
+
+    /// Forgets what is held of an attribute.
+    pub(super) fn forget(&mut self, id: AttributeId) {
+        if let Some(slot) = self.slots.get_mut(id.index()) {
+            slot.turn = 0;
+        }
+    }
+
+    /// What is held of an attribute.
+    #[inline]
+    pub(super) fn get(&self, id: AttributeId) -> Option<&Slot> {
+        let slot = self.slots.get(id.index())?;
+        if slot.turn == self.turn { Some(slot) } else { self.blank.get(id.index()) }
+    }
+
+    /// What is held of an attribute, to be changed.
+    pub(super) fn get_mut(&mut self, id: AttributeId) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(id.index())?;
+        if slot.turn != self.turn {
+            let blank = self.blank.get(id.index())?;
+            let mut words = std::mem::take(&mut slot.words);
+            words.hold(&blank.words);
+            *slot = Slot { turn: self.turn, words, ..*blank };
+        }
+        Some(slot)
+    }
+
+    /// The slot of an attribute, to be written whole.
+    #[inline]
+    pub(super) fn overwrite(&mut self, id: AttributeId) -> Option<&mut Slot> {
+        let slot = self.slots.get_mut(id.index())?;
+        slot.turn = self.turn;
+        Some(slot)
+    }
+
+    /// Holds in place of an attribute's slot what was held of it before.
+    pub(super) fn restore(&mut self, id: AttributeId, held: Slot) {
+        if let Some(slot) = self.overwrite(id) {
+            *slot = Slot { turn: slot.turn, ..held };
+        }
+    }
+}
+
 /// The class of a value in a column that asks of it alone.
 pub(super) fn class_of(question: &Question, reading: Reading<'_>) -> Class {
     match (question, reading) {
-        (question, Reading::Rank(rank)) => class_of_ranked(question, rank),
+        (Question::Bool | Question::Word(_), Reading::Rank(rank)) => {
+            i64::try_from(rank).map_or(UNKNOWN, class_of_place)
+        }
+        (Question::Rank(cuts), Reading::Rank(rank)) => class_of_rank(cuts, rank),
         (Question::Text(texts), Reading::Text(text)) => class_of_text(texts, text),
         (Question::Has(word), Reading::Words(words)) => answer(words.has(word)),
         (Question::Empty, Reading::Words(words)) => answer(words.is_empty()),
@@ -305,13 +383,8 @@ pub(super) fn class_of(question: &Question, reading: Reading<'_>) -> Class {
     }
 }
 
-/// The same of a value that is its rank.
+/// The class of a word by its place, and of a truth value: they count from 1.
 #[inline]
-pub(super) fn class_of_ranked(question: &Question, rank: i128) -> Class {
-    match question {
-        // Classes of words and of truth values count from 1 in the order of their ranks.
-        Question::Bool | Question::Word(_) => Class::try_from(rank + 1).unwrap_or(UNKNOWN),
-        Question::Rank(cuts) => class_of_rank(cuts, rank),
-        _ => UNKNOWN,
-    }
+pub(super) fn class_of_place(place: i64) -> Class {
+    Class::try_from(place.wrapping_add(1)).unwrap_or(UNKNOWN)
 }

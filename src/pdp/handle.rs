@@ -79,7 +79,7 @@ impl Pdp {
     pub fn unavailable(limits: Limits) -> Self {
         let vocabulary = standard(&limits).unwrap_or_default();
         let outline = Outline::new(&vocabulary);
-        let intakes = vocabulary.attributes().iter().map(Intake::of).collect();
+        let intakes = vocabulary.attributes().iter().map(|own| Intake::of(own, &[], &[])).collect();
         Self::of(Program { vocabulary, outline, intakes, ..Program::default() }, limits)
     }
 
@@ -166,8 +166,14 @@ impl Pdp {
     /// attributes, and what no longer fits is unknown. The time is `context.time`, never a clock.
     pub fn decide<'r>(&self, request: &'r Request) -> Decision<'r> {
         if self.program.is(request.program()) {
-            return decide::decide(request);
+            decide::decide(request)
+        } else {
+            self.decide_translated(request)
         }
+    }
+
+    #[cold]
+    fn decide_translated<'r>(&self, request: &Request) -> Decision<'r> {
         Decision::of_translated(request.translated(&self.program.load()))
     }
 

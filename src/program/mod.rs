@@ -25,7 +25,7 @@ pub use cuts::{Cut, Cuts, Next};
 pub use levers::{Lever, Levers, Movers, Target};
 pub use outline::{DOCUMENT, Entry, EntryId, Form, Outline, bit, path_of};
 pub use program::{
-    Argument, ArgumentValue, Bucket, Derivation, GuaranteeEntry, Intake, PolicyEntry, Program,
-    ProgramClaim, RuleEntry, Share, Step, Takes, Word,
+    Argument, ArgumentValue, Bucket, Derivation, END, Fills, GuaranteeEntry, Intake, PolicyEntry,
+    Program, ProgramClaim, RuleEntry, Step, Takes, Word,
 };
 pub use table::{Row, Standing, Table};

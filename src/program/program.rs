@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::classes::Class;
-use super::column::{Column, ColumnId};
+use super::column::{Column, ColumnId, Question};
 use super::conjunction::{Conjunction, Part, Role};
 use super::cuts::Cuts;
 use super::levers::Levers;
@@ -60,6 +60,20 @@ pub struct Intake {
     pub takes: Takes,
     /// Whether a gateway may state it.
     pub from_gateway: bool,
+    /// How its value fills columns.
+    pub fills: Fills,
+}
+
+/// How the value of an attribute fills the columns that it alone fills: the usual ways, without looking
+/// at what a column asks.
+#[derive(Clone, Copy, Debug)]
+pub enum Fills {
+    /// One column, by the place of the value among all.
+    Place(ColumnId),
+    /// One column, by its rank among cuts.
+    Rank(ColumnId),
+    /// None, several, or one in another way.
+    Otherwise,
 }
 
 /// The values that an attribute takes, without its words.
@@ -80,8 +94,8 @@ pub enum Takes {
 }
 
 impl Intake {
-    /// What it takes to state an attribute.
-    pub fn of(attribute: &Attribute) -> Self {
+    /// What it takes to state an attribute whose value fills these of some columns.
+    pub fn of(attribute: &Attribute, filled: &[ColumnId], columns: &[Column]) -> Self {
         let takes = match &attribute.kind {
             Kind::Bool => Takes::Bool,
             Kind::Integer => Takes::Integer,
@@ -91,7 +105,16 @@ impl Intake {
             Kind::Set(_) => Takes::Words,
         };
         let from_gateway = attribute.source == SetBy::Host && !attribute.is_derived();
-        Self { takes, from_gateway }
+        let question = |id: ColumnId| columns.get(id.index()).map(|column| &column.question);
+        let fills = match filled {
+            [id] => match question(*id) {
+                Some(Question::Bool | Question::Word(_)) => Fills::Place(*id),
+                Some(Question::Rank(_)) => Fills::Rank(*id),
+                _ => Fills::Otherwise,
+            },
+            _ => Fills::Otherwise,
+        };
+        Self { takes, from_gateway, fills }
     }
 }
 
@@ -218,16 +241,17 @@ pub enum ArgumentValue {
 pub struct Bucket {
     /// When each holds.
     pub table: Table,
-    /// The conjunction of each bit: denies, then those of each policy that grants, then the rest; of
-    /// each of these in order.
+    /// The conjunction of each bit: denies, then those of each policy that grants and [`END`] after
+    /// them, then the rest; of each of these in order.
     pub conjunctions: Box<[u32]>,
     /// What the bits of each word count for.
     pub words: Box<[Word]>,
-    /// What the policies that grant have of each word: word by word, and in each by policy.
-    pub shares: Box<[Share]>,
     /// Every obligation that a permit here may carry.
     pub obligations: u64,
 }
+
+/// In place of a conjunction: the bit by which a policy that grants ends.
+pub const END: u32 = u32::MAX;
 
 /// What the bits of one word of a [`Bucket`] count for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -236,33 +260,35 @@ pub struct Word {
     pub denies: u64,
     /// The bits of denies that take part only when certainly true.
     pub certain_denies: u64,
+    /// The bits of the `governs` of policies that grant.
+    pub governs: u64,
+    /// The bits of permits.
+    pub permits: u64,
+    /// The bits of the policies that grant: those of one are a run, which may go on in the next word.
+    pub runs: u64,
+    /// The bit after each run.
+    pub ends: u64,
     /// The bits whose obligations attach to a permit unless certainly false.
     pub requires: u64,
     /// The bits whose obligations attach to a permit only when certainly true.
     pub certain_requires: u64,
     /// The bits of rules of which an obligation takes a parameter from the request.
     pub demanding: u64,
-    /// How many shares it has.
-    pub shares: u32,
     /// Whether later words hold nothing that could take a permit back.
     pub settles: bool,
 }
 
-/// What one policy that grants has of one word.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Share {
-    /// The bits of its `governs`.
-    pub governs: u64,
-    /// The bits of its permits.
-    pub permits: u64,
-    /// All bits, if it has more in later words; else none.
-    pub goes_on: u64,
-}
-
 impl Bucket {
-    /// The place of the conjunction of a bit.
+    /// The place of the conjunction of a bit; `None` of one that ends a policy.
     pub fn conjunction(&self, bit: usize) -> Option<usize> {
-        self.conjunctions.get(bit).and_then(|place| usize::try_from(*place).ok())
+        let place = self.conjunctions.get(bit).filter(|place| **place != END);
+        place.and_then(|place| usize::try_from(*place).ok())
+    }
+
+    /// The places of its conjunctions, each with its bit.
+    pub fn each(&self) -> impl Iterator<Item = (usize, u32)> {
+        let bits = self.conjunctions.iter().copied().enumerate();
+        bits.filter(|(_, place)| *place != END)
     }
 }
 

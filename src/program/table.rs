@@ -1,6 +1,7 @@
 //! Bit sets of conjunctions, one for each class of each column.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::classes::{Class, UNKNOWN};
@@ -41,23 +42,22 @@ pub struct Table {
 const BLOCK: usize = 8;
 
 impl Table {
-    /// A table of so many conjunctions over these columns, each with the number of its classes. `part`
-    /// is the constraint on a column of a conjunction, by its bit; one without stands for every class.
-    pub fn new<'p>(
-        conjunctions: usize,
-        columns: &[(ColumnId, usize)],
-        part: impl Fn(ColumnId, usize) -> Option<&'p Part>,
-    ) -> Self {
-        let half = half(conjunctions);
-        let mut starts = Vec::with_capacity(columns.len());
+    /// A table of conjunctions over the columns that they constrain and for which `classes` gives the
+    /// number of classes to be looked up. One without a part on a column stands for every class.
+    pub fn over(conjunctions: &[&[Part]], classes: impl Fn(ColumnId) -> Option<usize>) -> Self {
+        let half = half(conjunctions.len());
+        let parts = conjunctions.iter().flat_map(|parts| parts.iter());
+        let mentioned: BTreeSet<ColumnId> = parts.map(|part| part.column).collect();
+        let mut starts = Vec::with_capacity(mentioned.len());
         let mut rows = Vec::new();
-        for (column, classes) in columns {
+        for column in mentioned {
+            let Some(classes) = classes(column) else { continue };
             let start = rows.len();
             // More rows than 32 bits count are beyond every limit; such a table would refuse.
             let first = start.checked_div(2 * half).and_then(|row| u32::try_from(row).ok());
-            starts.push((*column, first.unwrap_or(u32::MAX)));
+            starts.push((column, first.unwrap_or(u32::MAX)));
             let parts: Vec<Option<&Part>> =
-                (0..conjunctions).map(|bit| part(*column, bit)).collect();
+                conjunctions.iter().map(|parts| part_on(parts, column)).collect();
             let mut free = vec![0; half];
             for (bit, _) in parts.iter().enumerate().filter(|(_, part)| part.is_none()) {
                 set_bit(&mut free, bit);
@@ -67,14 +67,14 @@ impl Table {
                 let Some(part) = part else { continue };
                 for (offset, classes_that_stand) in [(0, &part.certain), (half, &part.possible)] {
                     let stand = classes_that_stand.iter().map(usize::from);
-                    for class in stand.take_while(|class| class < classes) {
+                    for class in stand.take_while(|class| *class < classes) {
                         let at = start + class * 2 * half + offset;
                         set_bit(rows.get_mut(at..).unwrap_or_default(), bit);
                     }
                 }
             }
         }
-        Self { columns: starts.into(), conjunctions, half, rows: rows.into() }
+        Self { columns: starts.into(), conjunctions: conjunctions.len(), half, rows: rows.into() }
     }
 
     /// How many words its rows take.
@@ -88,9 +88,9 @@ impl Table {
     }
 
     /// What deciding by a table costs, compared with others: a column costs something whatever its
-    /// words, and each word half as much; so does a policy.
-    pub fn cost(columns: usize, conjunctions: usize, policies: usize) -> usize {
-        columns.saturating_mul(2 + half(conjunctions)).saturating_add(policies)
+    /// words, and each word half as much.
+    pub fn cost(columns: usize, conjunctions: usize) -> usize {
+        columns.saturating_mul(2 + half(conjunctions))
     }
 
     /// The conjunctions that are not certainly false for a class of a column.
@@ -138,17 +138,39 @@ impl Table {
     }
 
     /// So many words of each row, ANDed: where a row is so many times as long, those at a place.
-    #[inline]
+    #[inline(always)]
     fn and<const WORDS: usize>(&self, row: &Row, times: usize, place: usize) -> [u64; WORDS] {
+        let words = |row: usize| row.wrapping_mul(times).wrapping_add(place);
+        self.and_each(row, words).unwrap_or([0; WORDS])
+    }
+
+    /// The same; `None` at once where a row is missing: a jump that is never taken costs less than a
+    /// choice. Four columns are gone through at a time.
+    #[inline(always)]
+    fn and_each<const WORDS: usize>(
+        &self,
+        row: &Row,
+        place: impl Fn(usize) -> usize,
+    ) -> Option<[u64; WORDS]> {
         let (rows, _) = self.rows.as_chunks::<WORDS>();
         let mut all = [u64::MAX; WORDS];
-        for (column, first) in &self.columns {
-            let row = at(*first).wrapping_add(usize::from(class(row, *column)));
-            let words = rows.get(row.wrapping_mul(times).wrapping_add(place));
-            let words = words.unwrap_or(const { &[0; WORDS] });
+        let mut and = |(column, first): &(ColumnId, u32)| {
+            let class = row.get(column.index())?.get();
+            let words = rows.get(place(at(first.wrapping_add(u32::from(class)))))?;
             all.iter_mut().zip(words).for_each(|(all, words)| *all &= words);
+            Some(())
+        };
+        let (fours, others) = self.columns.as_chunks::<4>();
+        for [first, second, third, fourth] in fours {
+            and(first)?;
+            and(second)?;
+            and(third)?;
+            and(fourth)?;
         }
-        all
+        for column in others {
+            and(column)?;
+        }
+        Some(all)
     }
 
     /// Each word of bits, with its place.
@@ -191,6 +213,12 @@ fn half(conjunctions: usize) -> usize {
         few @ 0..=4 => few.next_power_of_two(),
         many => many.next_multiple_of(BLOCK),
     }
+}
+
+/// The constraint of a conjunction on a column.
+fn part_on(parts: &[Part], column: ColumnId) -> Option<&Part> {
+    let at = parts.binary_search_by_key(&column, |part| part.column).ok()?;
+    parts.get(at)
 }
 
 fn set_bit(row: &mut [u64], bit: usize) {
