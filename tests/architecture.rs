@@ -265,6 +265,7 @@ fn the_bare_library_depends_on_little() {
             "arc-swap",
             "batsat",
             "jiff",
+            "once_cell",
             "rustc-hash",
             "serde",
             "serde_json",

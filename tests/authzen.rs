@@ -16,7 +16,7 @@ mod one_pass;
 #[path = "authzen/terms.rs"]
 mod terms;
 
-use portcullis::{Limits, Pdp, Request};
+use portcullis::{Limits, Pdp, PolicySet, Request};
 use serde_json::{Value as Json, json};
 
 fn load(set: &str) -> Pdp {
@@ -444,4 +444,74 @@ fn a_handle_without_a_set_refuses_and_says_so() {
     assert_eq!(answer["decision"], false);
     assert_eq!(answer["context"]["reason"], "unavailable");
     assert_eq!(answer["context"].get("policy_set"), None);
+}
+
+/// A policy that permits for as many reasons, and as many that would have to govern what they do not.
+fn many(count: usize) -> Pdp {
+    let mut files = std::collections::BTreeMap::new();
+    let mut add =
+        |name: &str, json: Json| files.insert(name.to_owned(), json.to_string().into_bytes());
+    let rule = |place: usize, when: Json| json!({ "id": format!("reason-{place:02}"), "effect": "permit", "when": when, "because": "It is so." });
+    let rules = |when: &Json| (0..count).map(|place| rule(place, when.clone())).collect::<Json>();
+    let doubtful = json!({ "subject.known": true });
+    let mut policies = vec!["main.json".to_owned()];
+    add(
+        "main.json",
+        json!({ "policy": "main", "owner": "us", "governs": { "action": "read" },
+                             "rules": rules(&json!({ "action": "read" })) }),
+    );
+    for place in 0..count {
+        let name = format!("policy-{place:02}");
+        add(
+            &format!("{name}.json"),
+            json!({ "policy": name, "owner": "them", "governs": { "action": "write", "subject.known": true },
+                                             "rules": [rule(0, doubtful.clone())] }),
+        );
+        policies.push(format!("{name}.json"));
+    }
+    add(
+        "words.json",
+        json!({ "vocabulary": "words", "attributes": {
+        "action": { "type": "string" }, "subject.id": { "type": "string" }, "subject.type": { "type": "string" },
+        "subject.known": { "type": "bool" } } }),
+    );
+    add(
+        "policy-set.json",
+        json!({ "policy_set": "many", "vocabulary": "words.json", "policies": policies }),
+    );
+    Pdp::new(&PolicySet::read(&files, &Limits::default()).unwrap()).unwrap()
+}
+
+#[test]
+fn an_answer_names_eight_rules_and_says_that_there_are_more() {
+    let ask = |count: usize, action: &str| {
+        let pdp = many(count);
+        let request = json!({ "subject": { "type": "user", "id": "ann" }, "action": { "name": action },
+                              "resource": { "type": "record", "id": "1" } });
+        let answer =
+            pdp.answer(request.to_string().as_bytes(), &mut pdp.request(), |_| {}).unwrap();
+        serde_json::from_str::<Json>(&answer.json).unwrap()["context"].clone()
+    };
+    let named = |told: &Json| told["determining"].as_array().unwrap().len();
+    let words = |told: &Json| told["reason_admin"]["en"].as_str().unwrap().to_owned();
+
+    let told = ask(8, "read");
+    assert_eq!((8, &Json::Null), (named(&told), &told["determining_more"]));
+    assert!(words(&told).ends_with("`main/reason-07` (It is so.)"), "{told}");
+    let told = ask(9, "read");
+    assert_eq!((8, &Json::Bool(true)), (named(&told), &told["determining_more"]));
+    assert!(words(&told).ends_with("`main/reason-07` (It is so.); and others"), "{told}");
+
+    let told = ask(8, "write");
+    assert_eq!((8, &Json::Null), (named(&told), &told["determining_more"]));
+    assert!(!words(&told).contains("others"), "{told}");
+    let told = ask(9, "write");
+    assert_eq!((8, &Json::Bool(true)), (named(&told), &told["determining_more"]));
+    assert!(
+        words(&told).contains(
+            "`policy-07` would need `subject.known` `true` (it is not known); and others. "
+        ),
+        "{told}"
+    );
+    assert!(words(&told).ends_with(". Other policies permit nothing here either"), "{told}");
 }

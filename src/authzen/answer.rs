@@ -165,7 +165,7 @@ pub fn answer(
     finish: impl Fn(&mut Request),
     decide: impl for<'r> Fn(&'r Request) -> Decision<'r>,
 ) -> Result<Answer, BadRequest> {
-    let mut answer = Vec::new();
+    let mut answer = Vec::with_capacity(1_024);
     let permits = answer_into(bytes, limits, request, finish, decide, &mut answer)?;
     Ok(Answer { json: text(answer), permits })
 }
@@ -176,19 +176,21 @@ pub fn answer(
 /// writes a document can choose the id: a quicker hash would do to tell decisions apart, but could be
 /// steered, and most processors have instructions for this one.
 struct Ids {
-    document: [u8; 32],
+    document: Sha256,
 }
 
 impl Ids {
     fn new(document: &[u8]) -> Self {
-        Self { document: Sha256::digest(document).into() }
+        Self { document: Sha256::new_with_prefix(document) }
     }
 
     /// The id of the decision at a place of the document.
     fn of(&self, decision: &Decision<'_>, place: usize) -> Id {
-        let hash = Sha256::new()
+        // What comes after the document is no JSON, so that no other document hashes the same bytes.
+        let hash = self
+            .document
+            .clone()
             .chain_update(decision.digest().as_bytes())
-            .chain_update(self.document)
             .chain_update(place.to_be_bytes())
             .finalize();
         let mut id = [b'0'; 16];

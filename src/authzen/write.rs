@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::text::Text;
 use crate::decide::{Decision, Obligation, RuleRef};
-use crate::explain::{ForAdministrator, ForUser, Remedy, remedies};
+use crate::explain::{ForAdministrator, ForUser, NAMED, Remedy, named, remedies};
 
 /// Adds the response that says what was decided. `id` tells it from others in a log.
 pub fn write_decision(decision: &Decision<'_>, id: &str, out: &mut Vec<u8>) {
-    let (remedies, withheld) = (&remedies(decision), &decision.withheld());
+    let (remedies, withheld) = (&remedies(decision), &named(decision.withheld()));
     let mut out = Text::new(out);
     out.json(if decision.is_permit() { "{\"decision\":true" } else { "{\"decision\":false" });
     out.json(",\"context\":{\"id\":");
@@ -26,19 +26,27 @@ pub fn write_decision(decision: &Decision<'_>, id: &str, out: &mut Vec<u8>) {
         write_obligation(&obligation, (id, number), out);
     });
     let nearly = withheld.iter().map(|withheld| (withheld.rule, withheld.lacks.as_slice()));
-    let determining = decision.determining().map(|rule| (rule, [].as_slice())).chain(nearly);
-    out.list((",\"determining\":[", "]"), determining, |out, (rule, lacks)| {
+    let mut determining = decision.determining().map(|rule| (rule, [].as_slice())).chain(nearly);
+    let named = determining.by_ref().take(NAMED);
+    out.list((",\"determining\":[", "]"), named, |out, (rule, lacks)| {
         write_rule(rule, out);
         let vocabulary = &decision.request().program().vocabulary;
         let failed = lacks.iter().map(|lack| &vocabulary[lack.attribute].name);
         out.list((",\"failed\":[", "]"), failed, |out, name| out.string(name));
         out.json("}");
     });
+    if determining.next().is_some() {
+        out.json(",\"determining_more\":true");
+    }
     out.list((",\"remedies\":[", "]"), remedies.iter(), write_remedy);
-    out.list((",\"trial\":[", "]"), decision.trials(), |out, rule| {
+    let mut trials = decision.trials();
+    out.list((",\"trial\":[", "]"), trials.by_ref().take(NAMED), |out, rule| {
         write_rule(rule, out);
         out.json("}");
     });
+    if trials.next().is_some() {
+        out.json(",\"trial_more\":true");
+    }
     if let Some(until) = decision.valid_until() {
         out.json(",\"valid_until\":");
         out.words(&until);

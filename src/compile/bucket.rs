@@ -87,7 +87,7 @@ pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked
             Some(Role::Governs(_)) => {}
             Some(Role::Rule(rule)) => {
                 let counts = |rule: &&RuleEntry| {
-                    !rule.trial && (rule.effect != Effect::Permit || grants(program, rule.policy))
+                    rule.effect != Effect::Permit || grants(program, rule.policy)
                 };
                 let Some(rule) = program.rule(rule).filter(counts) else { continue };
                 obligations |= count(word, bit, rule);
@@ -118,6 +118,10 @@ fn in_order(program: &Program, conjunctions: &[u32]) -> Vec<u32> {
 
 /// Notes in its word what the bit of a rule counts for; its obligations, if a permit may carry them.
 fn count(word: &mut Word, bit: u64, rule: &RuleEntry) -> u64 {
+    if rule.trial {
+        word.trials |= bit;
+        return 0;
+    }
     match (rule.effect, rule.certain) {
         (Effect::Permit, _) => {
             word.permits |= bit;
@@ -127,7 +131,7 @@ fn count(word: &mut Word, bit: u64, rule: &RuleEntry) -> u64 {
         (Effect::Deny, true) => word.certain_denies |= bit,
         (Effect::Require, _) => {}
     }
-    if !rule.on_permit {
+    if !rule.on_permit || rule.obligations == 0 {
         return 0;
     }
     let only_certain = rule.effect == Effect::Require && rule.certain;

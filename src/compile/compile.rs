@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use once_cell::race::OnceBox;
 use sha2::{Digest, Sha256};
 
 use super::bucket::{Asked, make_table};
@@ -299,6 +300,7 @@ impl Compiler<'_> {
                 authority: policy.authority.clone(),
                 grants: !policy.only_restricts,
                 conjunctions: first..program.conjunctions.len(),
+                permits: OnceBox::new(),
             });
         }
     }

@@ -1,14 +1,14 @@
 //! A decision, and everything that belongs to it.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::outcome::{needed, outcome};
 use super::request::Request;
 use super::row::Instead;
 use crate::model::{AttributeId, Effect, Reason, RemedyBy};
 use crate::program::{
-    Bucket, ClassSet, ColumnId, Part, PolicyEntry, Program, Role, Row, RuleEntry, Standing,
-    UNKNOWN, bits,
+    Bucket, ClassSet, ColumnId, Conjunction, Part, PolicyEntry, Program, Role, Row, RuleEntry,
+    Standing, UNKNOWN, Word, bits,
 };
 
 /// The decision on a request.
@@ -155,88 +155,88 @@ impl<'r> Decision<'r> {
     /// By policy and id.
     pub fn determining(&self) -> impl Iterator<Item = RuleRef<'_>> {
         let reason = self.reason;
-        self.rules(move |rule, standing, bit| {
-            !rule.trial
-                && match reason {
-                    Reason::Permitted | Reason::Unenforceable => {
-                        rule.effect == Effect::Permit && standing.certain & bit != 0
-                    }
-                    Reason::Denied => {
-                        rule.effect == Effect::Deny && takes_part(rule, standing, bit)
-                    }
-                    Reason::NotGoverned | Reason::NotPermitted | Reason::Unavailable => false,
-                }
-        })
+        let pick = move |word: &Word, found: Standing| match reason {
+            Reason::Permitted | Reason::Unenforceable => found.certain & word.permits,
+            Reason::Denied => word.denying(found),
+            Reason::NotGoverned | Reason::NotPermitted | Reason::Unavailable => 0,
+        };
+        self.rules(pick, |_, _| true)
     }
 
     /// The trial rules that would have taken part, had they counted. By policy and id.
     pub fn trials(&self) -> impl Iterator<Item = RuleRef<'_>> {
-        self.rules(|rule, standing, bit| {
-            let to_deny = || standing.certain & bit != 0 && self.certainly_governs(rule.policy);
-            rule.trial
-                && match rule.effect {
-                    Effect::Permit | Effect::Deny => takes_part(rule, standing, bit),
+        self.rules(
+            |word, found| found.possible & word.trials,
+            |rule, certain| {
+                let takes_part = certain || !rule.certain;
+                match rule.effect {
+                    Effect::Permit => certain,
+                    Effect::Deny => takes_part,
                     Effect::Require => {
-                        rule.on_permit && takes_part(rule, standing, bit)
-                            || rule.on_deny && to_deny()
+                        let to_deny = || certain && self.certainly_governs(rule.policy);
+                        rule.on_permit && takes_part || rule.on_deny && to_deny()
                     }
                 }
-        })
+            },
+        )
     }
 
     /// The rules of effect `require` whose obligations it carries. By policy and id.
     pub fn requiring(&self) -> impl Iterator<Item = RuleRef<'_>> {
         let permit = self.is_permit();
-        self.rules(move |rule, standing, bit| {
-            let certain = standing.certain & bit != 0;
-            let brings = if permit {
-                rule.on_permit && takes_part(rule, standing, bit)
-            } else {
-                rule.on_deny && certain && self.certainly_governs(rule.policy)
-            };
-            rule.effect == Effect::Require && !rule.trial && brings
+        let pick = move |word: &Word, found: Standing| {
+            if permit { word.requiring(found) } else { on_refusal(word, found) }
+        };
+        self.rules(pick, move |rule, _| {
+            rule.effect == Effect::Require && (permit || self.attaches_to_refusal(rule))
         })
+    }
+
+    /// Whether a refusal carries the obligations of a rule that is certainly true.
+    pub(super) fn attaches_to_refusal(&self, rule: &RuleEntry) -> bool {
+        rule.on_deny && !rule.trial && self.certainly_governs(rule.policy)
     }
 
     /// Of every policy that may govern and permits nothing, the permit that is nearest: it lacks the
     /// fewest conditions. A policy without permits has none. For a refusal by denies or a permit,
     /// nothing.
-    pub fn withheld(&self) -> Vec<Withheld<'_>> {
-        if !matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned) {
-            return Vec::new();
+    pub fn withheld(&self) -> impl Iterator<Item = Withheld<'_>> {
+        let withheld = matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned);
+        let mut permits: BTreeMap<usize, bool> = BTreeMap::new();
+        let pick = |word: &Word, found: Standing| {
+            found.possible & word.governs | found.certain & word.permits
+        };
+        for (conjunction, _) in self.standing(pick).filter(|_| withheld) {
+            match conjunction.role {
+                Role::Governs(policy) => {
+                    permits.entry(policy).or_default();
+                }
+                Role::Rule(place) => {
+                    let policy = self.program().rule(place).map(|rule| rule.policy);
+                    permits.extend(policy.map(|policy| (policy, true)));
+                }
+            }
         }
-        let program = self.program();
-        let may_govern: Vec<usize> = (0..program.policies.len())
-            .filter(|policy| program.policies.get(*policy).is_some_and(|policy| policy.grants))
-            .filter(|policy| self.governs(*policy).is_some())
-            .collect();
-        let permitting: BTreeSet<usize> = self
-            .each_rule()
-            .filter(|(rule, standing, bit)| {
-                rule.effect == Effect::Permit && !rule.trial && standing.certain & bit != 0
-            })
-            .map(|(rule, ..)| rule.policy)
-            .collect();
-        let lacking = may_govern.into_iter().filter(|policy| !permitting.contains(policy));
-        lacking.filter_map(|policy| self.nearest_permit(policy)).collect()
+        let silent = permits.into_iter().filter(|(_, permits)| !permits);
+        silent.filter_map(|(policy, _)| self.nearest_permit(policy))
     }
 
     /// The granting policies that may govern and do not certainly, with what that lacks.
-    pub(crate) fn doubtful(&self) -> Vec<(&str, Vec<Lack>)> {
-        let program = self.program();
-        let policies = program.policies.iter().enumerate();
-        let doubtful =
-            policies.filter(|(place, policy)| policy.grants && self.governs(*place) == Some(false));
-        doubtful
-            .map(|(place, policy)| {
-                let conjunctions = program.conjunctions.iter();
-                let governs =
-                    conjunctions.filter(|conjunction| conjunction.role == Role::Governs(place));
-                let lacks =
-                    governs.map(|conjunction| self.lacks(&conjunction.parts)).min_by_key(Vec::len);
-                (policy.name.as_str(), lacks.unwrap_or_default())
-            })
-            .collect()
+    pub(crate) fn doubtful(&self) -> impl Iterator<Item = (&str, Vec<Lack>)> {
+        let mut governs: BTreeMap<usize, bool> = BTreeMap::new();
+        for (conjunction, certain) in self.standing(|word, found| found.possible & word.governs) {
+            if let Role::Governs(policy) = conjunction.role {
+                *governs.entry(policy).or_default() |= certain;
+            }
+        }
+        let doubtful = governs.into_iter().filter(|(_, certain)| !certain);
+        doubtful.filter_map(|(policy, _)| {
+            let governs = self.program().governs(policy);
+            let lacks =
+                governs.map(|conjunction| self.lacks(&conjunction.parts)).min_by_key(Vec::len);
+            let name = &self.program().policies.get(policy)?.name;
+            Some((name.as_str(), lacks.unwrap_or_default()))
+        })
     }
 
     /// The obligations that keep it from being a permit, if that is why it is none.
@@ -253,22 +253,42 @@ impl<'r> Decision<'r> {
             .map(|obligation| obligation.name.as_str())
     }
 
+    /// The permit of a policy that lacks the fewest facts; of those that lack as much, the one whose
+    /// conditions are the easiest to meet.
     fn nearest_permit(&self, policy: usize) -> Option<Withheld<'_>> {
         let program = self.program();
-        let candidates = program.conjunctions.iter().filter_map(|conjunction| {
-            let Role::Rule(place) = conjunction.role else { return None };
-            let rule = program.rule(place)?;
-            let permits = rule.policy == policy && rule.effect == Effect::Permit && !rule.trial;
-            permits.then(|| (rule, self.lacks(&conjunction.parts)))
-        });
-        // Of rules that lack as much, the one whose conditions are the easiest to meet.
-        let effort = |lacks: &[Lack]| -> usize {
-            let by = lacks.iter().map(|lack| program.vocabulary[lack.attribute].remedy.as_ref());
-            by.map(|remedy| remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()).sum()
+        let effort = |part: &Part| {
+            let attribute = program.columns.get(part.column.index()).map(|column| column.attribute);
+            let remedy = attribute.and_then(|of| program.vocabulary[of].remedy.as_ref());
+            remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()
         };
-        let (rule, lacks) = candidates
-            .min_by_key(|(rule, lacks)| (self.distance(lacks), effort(lacks), &rule.id))?;
-        Some(Withheld { rule: RuleRef { policy: program.policies.get(policy)?, rule }, lacks })
+        let mut nearest: Option<((usize, usize), usize)> = None;
+        program.permits(policy)?.each_near(self.row(), |place| {
+            let parts = self.parts(place);
+            let distance = self.lacking(parts).map(|part| self.facts(part)).sum();
+            let far = (distance, self.lacking(parts).map(effort).sum());
+            // Rules come by their ids.
+            if nearest.is_none_or(|(nearest, _)| far < nearest) {
+                nearest = Some((far, place));
+            }
+            nearest.map_or(distance, |((distance, _), _)| distance)
+        });
+        let (_, place) = nearest?;
+        let rule =
+            RuleRef { policy: program.policies.get(policy)?, rule: program.rule_of(place)?.1 };
+        Some(Withheld { rule, lacks: self.lacks(self.parts(place)) })
+    }
+
+    fn parts(&self, conjunction: usize) -> &[Part] {
+        self.program().conjunctions.get(conjunction).map_or(&[], |found| &found.parts)
+    }
+
+    /// How many facts keep a condition that is lacking from being true.
+    fn facts(&self, part: &Part) -> usize {
+        let derived = self.program().derivations.iter().any(|one| one.column == part.column);
+        let lack = if derived { self.lack(part) } else { None };
+        let beneath = lack.and_then(|lack| self.beneath(&lack));
+        beneath.map_or(1, |lacks| self.distance(&lacks))
     }
 
     /// How many facts keep conditions from being true: of a derived attribute, those that its nearest
@@ -314,64 +334,49 @@ impl<'r> Decision<'r> {
     }
 
     fn lacks(&self, parts: &[Part]) -> Vec<Lack> {
-        let lacks = parts.iter().filter_map(|part| {
-            let class = self.request().class(part.column);
-            let attribute = self.program().columns.get(part.column.index())?.attribute;
-            (!part.certain.contains(class)).then(|| Lack {
-                attribute,
-                column: part.column,
-                wanted: ClassSet::clone(&part.certain),
-                unknown: class == UNKNOWN,
-            })
-        });
-        lacks.collect()
+        self.lacking(parts).filter_map(|part| self.lack(part)).collect()
     }
 
-    /// Whether a policy governs: certainly (`Some(true)`), perhaps, or certainly not (`None`).
-    fn governs(&self, policy: usize) -> Option<bool> {
-        let row = self.row();
-        let class =
-            |column: ColumnId| row.get(column.index()).map_or(UNKNOWN, std::cell::Cell::get);
-        let conjunctions = self
-            .program()
-            .conjunctions
-            .iter()
-            .filter(|conjunction| conjunction.role == Role::Governs(policy));
-        let truths = conjunctions.filter_map(|conjunction| {
-            let certain =
-                conjunction.parts.iter().all(|part| part.certain.contains(class(part.column)));
-            let possible =
-                conjunction.parts.iter().all(|part| part.possible.contains(class(part.column)));
-            possible.then_some(certain)
-        });
-        truths.max()
+    /// The conditions that are not certainly true.
+    fn lacking<'p>(&self, parts: &'p [Part]) -> impl Iterator<Item = &'p Part> {
+        parts.iter().filter(|part| !part.certain.contains(self.request().class(part.column)))
     }
 
-    pub(super) fn certainly_governs(&self, policy: usize) -> bool {
-        self.governs(policy) == Some(true)
-    }
-
-    /// Every rule that stands, possibly, with its bit: by policy and id, and one as often as it has
-    /// conjunctions that stand.
-    fn each_rule(&self) -> impl Iterator<Item = (&RuleEntry, Standing, u64)> {
-        self.bucket().into_iter().flat_map(move |bucket| {
-            bucket.table.standings(self.row()).flat_map(move |(word, standing)| {
-                bits(word, standing.possible).filter_map(move |bit| {
-                    let (_, rule) = self.program().rule_of(bucket.conjunction(bit)?)?;
-                    Some((rule, standing, 1 << (bit % 64)))
-                })
-            })
+    fn lack(&self, part: &Part) -> Option<Lack> {
+        Some(Lack {
+            attribute: self.program().columns.get(part.column.index())?.attribute,
+            column: part.column,
+            wanted: ClassSet::clone(&part.certain),
+            unknown: self.request().class(part.column) == UNKNOWN,
         })
     }
 
-    /// The rules that `which` picks, each once, by policy and id.
+    pub(super) fn certainly_governs(&self, policy: usize) -> bool {
+        let mut governs = self.program().governs(policy);
+        governs.any(|conjunction| self.lacking(&conjunction.parts).next().is_none())
+    }
+
+    /// Of what stands, what `pick` picks of each word, and whether it is certainly true.
+    fn standing(
+        &self,
+        pick: impl Fn(&Word, Standing) -> u64 + Copy,
+    ) -> impl Iterator<Item = (&Conjunction, bool)> {
+        let bucket = self.bucket().into_iter();
+        let standing = bucket.flat_map(move |bucket| bucket.standing(self.row(), pick));
+        standing
+            .filter_map(|(place, certain)| Some((self.program().conjunctions.get(place)?, certain)))
+    }
+
+    /// Of the rules that `pick` picks of each word, those that `which` takes, given whether they are certainly
+    /// true; each once, by policy and id.
     pub(super) fn rules(
         &self,
-        which: impl Fn(&RuleEntry, Standing, u64) -> bool,
+        pick: impl Fn(&Word, Standing) -> u64 + Copy,
+        which: impl Fn(&RuleEntry, bool) -> bool,
     ) -> impl Iterator<Item = RuleRef<'_>> {
-        let found =
-            self.each_rule().filter(move |(rule, standing, bit)| which(rule, *standing, *bit));
-        let found = found.filter_map(|(rule, ..)| {
+        let found = self.standing(pick).filter_map(move |(conjunction, certain)| {
+            let Role::Rule(rule) = conjunction.role else { return None };
+            let rule = self.program().rule(rule).filter(|rule| which(rule, certain))?;
             Some(RuleRef { policy: self.program().policies.get(rule.policy)?, rule })
         });
         let mut last: Option<*const RuleEntry> = None;
@@ -379,8 +384,7 @@ impl<'r> Decision<'r> {
     }
 }
 
-/// Whether a rule takes part, given how its conjunctions stand.
-fn takes_part(rule: &RuleEntry, standing: Standing, bit: u64) -> bool {
-    let only_certain = rule.certain || rule.effect == Effect::Permit;
-    (if only_certain { standing.certain } else { standing.possible }) & bit != 0
+/// The bits of rules that are certainly true and whose obligations a refusal may carry: permits have none.
+pub(super) fn on_refusal(word: &Word, found: Standing) -> u64 {
+    found.certain & !word.runs & !word.ends
 }

@@ -2,11 +2,11 @@
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::decision::Decision;
+use super::decision::{Decision, on_refusal};
 use super::outcome::{needed, outcome};
 use super::row::Instead;
 use crate::model::{AttributeId, Merge, ObligationId, ObligationType, Parameter, Reason, Value};
-use crate::program::{ArgumentValue, RuleEntry, Standing, bits};
+use crate::program::{ArgumentValue, RuleEntry, bits};
 
 /// Something that the gateway must do along with a decision.
 #[derive(Clone, Copy, Debug)]
@@ -53,13 +53,9 @@ impl Decision<'_> {
             if self.is_permit() { (self.bucket(), None) } else { (None, Some(self)) };
         let needed =
             permit.into_iter().flat_map(|bucket| needed(self.program(), bucket, self.row()));
-        let certain = |rule: &RuleEntry, standing: Standing, bit: u64| {
-            rule.on_deny
-                && !rule.trial
-                && standing.certain & bit != 0
-                && self.certainly_governs(rule.policy)
-        };
-        let on_deny = refusal.into_iter().flat_map(move |refusal| refusal.rules(certain));
+        let brings = |rule: &RuleEntry, _| rule.obligations != 0 && self.attaches_to_refusal(rule);
+        let on_deny =
+            refusal.into_iter().flat_map(move |refusal| refusal.rules(on_refusal, brings));
         needed.chain(on_deny.map(|found| found.rule))
     }
 

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::request::Request;
 use super::row::Instead;
 use crate::model::Reason;
-use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, Word, bits};
+use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, Word};
 
 /// What a request comes to with some values in place of those stated, whose row this is; and the place
 /// of the bucket that says so.
@@ -52,8 +52,8 @@ impl Weighing {
     #[inline(always)]
     fn add(&mut self, word: &Word, found: Standing) {
         let Standing { certain, possible } = found;
-        self.denies |= possible & word.denies | certain & word.certain_denies;
-        self.demanding |= requires(word, found) & word.demanding;
+        self.denies |= word.denying(found);
+        self.demanding |= word.requiring(found) & word.demanding;
         self.governed |= certain & word.governs;
         let may_govern = possible & word.governs | u64::from(self.may_govern);
         let permits = certain & word.permits | u64::from(self.permits);
@@ -123,20 +123,12 @@ fn is_enforceable(request: &Request, bucket: &Bucket, row: &Row, instead: Instea
         .all(|rule| request.cannot_carry_out(rule, row, instead) == 0)
 }
 
-/// The bits of a word whose obligations attach to a permit.
-#[inline]
-fn requires(word: &Word, standing: Standing) -> u64 {
-    standing.possible & word.requires | standing.certain & word.certain_requires
-}
-
 /// The rules whose obligations attach to a permit; one may come more than once.
 pub(super) fn needed<'p>(
     program: &'p Program,
     bucket: &'p Bucket,
     row: &'p Row,
 ) -> impl Iterator<Item = &'p RuleEntry> {
-    bucket.table.standings(row).zip(&bucket.words).flat_map(move |((place, standing), word)| {
-        bits(place, requires(word, standing))
-            .filter_map(|bit| program.rule_of(bucket.conjunction(bit)?).map(|(_, rule)| rule))
-    })
+    let requiring = bucket.standing(row, Word::requiring);
+    requiring.filter_map(|(place, _)| program.rule_of(place).map(|(_, rule)| rule))
 }

@@ -11,7 +11,7 @@ use super::moves::{Move, Moved};
 use crate::model::{AttributeId, Effect};
 use crate::program::{
     ArgumentValue, Bucket, Class, ClassSet, ColumnId, Conjunction, Derivation, Lever, Part, Role,
-    Row, RuleEntry, Standing, Target, UNKNOWN, bits,
+    Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word,
 };
 
 /// A set of classes, or what is outside of it.
@@ -60,33 +60,30 @@ impl<'p> Causes<'p> {
         let program = moved.program;
         let mut says: BTreeMap<usize, Says> = BTreeMap::new();
         let (mut causes, mut unmet) = (Vec::new(), Vec::new());
-        for (word, Standing { certain, possible }) in bucket.table.standings(row) {
-            for bit in bits(word, possible) {
-                let certain = certain >> (bit % 64) & 1 == 1;
-                let place = bucket.conjunction(bit);
-                let conjunction = place.and_then(|place| program.conjunctions.get(place));
-                let Some(conjunction) = conjunction else { continue };
-                let rule = match conjunction.role {
-                    Role::Governs(policy) => {
-                        let says = says.entry(policy).or_default();
-                        says.may_govern = true;
-                        says.governs |= certain;
-                        continue;
-                    }
-                    Role::Rule(rule) => program.rule(rule).filter(|rule| !rule.trial),
-                };
-                let Some(rule) = rule else { continue };
-                says.entry(rule.policy).or_default().permits |=
-                    certain && rule.effect == Effect::Permit;
-                let takes_part = certain || !rule.certain;
-                if rule.effect == Effect::Deny && takes_part {
-                    causes.push(Cause::Denied(conjunction, rule));
+        let counted = |word: &Word, found: Standing| {
+            let says = found.possible & word.governs | found.certain & word.permits;
+            says | word.denying(found) | word.requiring(found)
+        };
+        for (place, certain) in bucket.standing(row, counted) {
+            let Some(conjunction) = program.conjunctions.get(place) else { continue };
+            let rule = match conjunction.role {
+                Role::Governs(policy) => {
+                    let says = says.entry(policy).or_default();
+                    says.may_govern = true;
+                    says.governs |= certain;
+                    continue;
                 }
-                let carried_out =
-                    || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
-                if rule.on_permit && takes_part && !carried_out() {
-                    unmet.push(Cause::Unenforceable(conjunction, rule));
-                }
+                Role::Rule(rule) => program.rule(rule),
+            };
+            let Some(rule) = rule else { continue };
+            says.entry(rule.policy).or_default().permits |=
+                certain && rule.effect == Effect::Permit;
+            if rule.effect == Effect::Deny {
+                causes.push(Cause::Denied(conjunction, rule));
+            }
+            let carried_out = || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
+            if rule.on_permit && !carried_out() {
+                unmet.push(Cause::Unenforceable(conjunction, rule));
             }
         }
         let granting =
@@ -155,17 +152,9 @@ impl<'d> Next<'_, 'd> {
         let program = self.moved.program;
         match cause {
             Cause::Denied(conjunction, rule) => self.break_one(&conjunction.parts, rule.certain),
-            Cause::NotGoverned => {
-                for (policy, _) in program.policies.iter().enumerate().filter(|(_, p)| p.grants) {
-                    self.meet_one(program.governs(policy));
-                }
-            }
+            Cause::NotGoverned => self.meet_one(program.governing()),
             Cause::Silent(policy) => {
-                self.meet_one(program.conjunctions_of(policy).iter().filter(|conjunction| {
-                    let Role::Rule(rule) = conjunction.role else { return false };
-                    let rule = program.rule(rule).filter(|rule| !rule.trial);
-                    rule.is_some_and(|rule| rule.effect == Effect::Permit)
-                }));
+                program.permits(policy).into_iter().for_each(|permits| self.meet_one(permits));
                 let row = self.row;
                 let possible = |conjunction: &&Conjunction| {
                     conjunction.parts.iter().all(|part| part.possible.contains(class(row, part)))
@@ -193,13 +182,20 @@ impl<'d> Next<'_, 'd> {
         }
     }
 
-    /// Makes one of some conjunctions certainly true.
-    fn meet_one(&mut self, conjunctions: impl Iterator<Item = &'d Conjunction>) {
-        for conjunction in conjunctions {
+    /// Makes one of some conjunctions certainly true: of those that lack nothing which no lever moves.
+    fn meet_one(&mut self, conjunctions: &'d Roster) {
+        let (program, free) = (self.moved.program, self.free());
+        let stays = |column: ColumnId| {
+            let movers = program.levers.of_column.get(column.index());
+            movers.is_none_or(|movers| movers.bits & free == 0)
+        };
+        for place in conjunctions.meeting(self.row, stays) {
             if !self.moved.spend(1) {
                 return;
             }
-            self.meet(&conjunction.parts);
+            if let Some(conjunction) = program.conjunctions.get(place) {
+                self.meet(&conjunction.parts);
+            }
         }
     }
 

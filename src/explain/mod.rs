@@ -19,4 +19,4 @@ pub use goal::Goal;
 pub use missing::{OnlyMissing, only_missing};
 pub use region::Trait;
 pub use remedies::{Change, Remedy, remedies};
-pub use words::{Explanation, ForAdministrator, ForUser, explain};
+pub use words::{Explanation, ForAdministrator, ForUser, NAMED, explain, named};

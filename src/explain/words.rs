@@ -7,6 +7,11 @@ use super::remedies::{Remedy, remedies};
 use crate::decide::{Decision, Lack, Withheld};
 use crate::model::{Reason, RemedyBy};
 
+/// So many rules or policies are named in one answer, at most; where there are more, it says so. In a set
+/// where hundreds agree, nobody wants all of them in a log, and nobody who asks should be able to make an
+/// answer long. [`Decision::determining`] and [`Decision::withheld`] have all of them.
+pub const NAMED: usize = 8;
+
 /// A decision in words.
 #[derive(Clone, Debug)]
 pub struct Explanation<'d> {
@@ -23,9 +28,15 @@ pub fn explain<'d>(decision: &'d Decision<'_>) -> Explanation<'d> {
     let remedies = remedies(decision);
     Explanation {
         user: ForUser { decision, remedies: &remedies }.to_string(),
-        administrator: ForAdministrator { decision, withheld: &decision.withheld() }.to_string(),
+        administrator: ForAdministrator { decision, withheld: &named(decision.withheld()) }
+            .to_string(),
         remedies,
     }
+}
+
+/// As many as are named, and one more if there are more.
+pub fn named<T>(all: impl Iterator<Item = T>) -> Vec<T> {
+    all.take(NAMED + 1).collect()
 }
 
 /// A decision in words for the person who asks.
@@ -40,7 +51,7 @@ pub struct ForUser<'d> {
 pub struct ForAdministrator<'d> {
     /// The decision.
     pub decision: &'d Decision<'d>,
-    /// The permits that it withheld.
+    /// The permits that it withheld, as [`named`] gives them.
     pub withheld: &'d [Withheld<'d>],
 }
 
@@ -99,6 +110,9 @@ impl fmt::Display for ForAdministrator<'_> {
 fn determined(f: &mut fmt::Formatter<'_>, what: &str, decision: &Decision<'_>) -> fmt::Result {
     f.write_str(what)?;
     for (place, rule) in decision.determining().enumerate() {
+        if place == NAMED {
+            return f.write_str("; and others");
+        }
         let before = if place == 0 { "`" } else { "; `" };
         [before, rule.policy(), "/", rule.id(), "`"]
             .iter()
@@ -115,26 +129,32 @@ fn determined(f: &mut fmt::Formatter<'_>, what: &str, decision: &Decision<'_>) -
 fn lacking(decision: &Decision<'_>, withheld: &[Withheld<'_>]) -> String {
     let mut words = Vec::new();
     if decision.reason() == Reason::NotGoverned {
-        let doubtful: Vec<String> = decision
-            .doubtful()
+        let mut doubtful: Vec<String> = named(decision.doubtful())
             .into_iter()
             .map(|(policy, lacks)| {
                 format!("`{policy}` would need {}", lacks_in_words(decision, &lacks))
             })
             .collect();
+        if doubtful.len() > NAMED {
+            doubtful.truncate(NAMED);
+            doubtful.push("and others".to_owned());
+        }
         words.push(if doubtful.is_empty() {
             "no granting policy governs this request".to_owned()
         } else {
             format!("no granting policy certainly governs this request: {}", doubtful.join("; "))
         });
     }
-    for Withheld { rule, lacks } in withheld {
+    for Withheld { rule, lacks } in withheld.iter().take(NAMED) {
         let lacks = lacks_in_words(decision, lacks);
         words.push(format!(
             "`{}` permits nothing here; nearest is `{}`, which lacks {lacks}",
             rule.policy(),
             rule.id()
         ));
+    }
+    if withheld.len() > NAMED {
+        words.push("Other policies permit nothing here either".to_owned());
     }
     if words.is_empty() {
         words.push("a policy that may govern this request has no permits".to_owned());

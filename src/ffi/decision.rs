@@ -58,7 +58,7 @@ impl Asked {
                 1 => ToldRules::of(decision.determining()),
                 2 => ToldRules::of(decision.requiring()),
                 3 => ToldRules::of(decision.trials()),
-                _ => ToldRules::of(decision.withheld().into_iter().map(|near| near.rule)),
+                _ => ToldRules::of(decision.withheld().map(|near| near.rule)),
             }
         }))
     }

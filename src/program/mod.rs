@@ -13,6 +13,7 @@ mod levers;
 mod outline;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
 mod program;
+mod roster;
 mod table;
 
 pub use bits::bits;
@@ -28,4 +29,5 @@ pub use program::{
     Argument, ArgumentValue, Bucket, Derivation, END, Fills, GuaranteeEntry, Intake, PolicyEntry,
     Program, ProgramClaim, RuleEntry, Step, Takes, Word,
 };
+pub use roster::Roster;
 pub use table::{Row, Standing, Table};

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use once_cell::race::OnceBox;
+
+use super::bits::bits;
 use super::classes::Class;
 use super::column::{Column, ColumnId, Question};
 use super::conjunction::{Conjunction, Part, Role};
 use super::cuts::Cuts;
 use super::levers::Levers;
 use super::outline::Outline;
-use super::table::Table;
+use super::roster::Roster;
+use super::table::{Row, Standing, Table};
 use crate::model::{Attribute, AttributeId, Effect, Kind, ObligationId, SetBy, Value, Vocabulary};
 
 /// A compiled policy set: plain data, which never changes.
@@ -51,6 +55,8 @@ pub struct Program {
     pub step_ups: BTreeMap<ObligationId, Vec<AttributeId>>,
     /// What somebody can change of a refused request.
     pub levers: Levers,
+    /// The `governs` of the policies that grant; see [`Program::governing`].
+    pub governing: OnceBox<Roster>,
 }
 
 /// What stating an attribute needs to know of its declaration, close together.
@@ -157,6 +163,8 @@ pub struct PolicyEntry {
     pub grants: bool,
     /// Where its conjunctions are, those of its `governs` first.
     pub conjunctions: Range<usize>,
+    /// Its permits; see [`Program::permits`].
+    pub permits: OnceBox<Roster>,
 }
 
 /// A rule.
@@ -268,17 +276,47 @@ pub struct Word {
     pub runs: u64,
     /// The bit after each run.
     pub ends: u64,
-    /// The bits whose obligations attach to a permit unless certainly false.
+    /// The bits of rules with obligations that attach to a permit unless certainly false.
     pub requires: u64,
-    /// The bits whose obligations attach to a permit only when certainly true.
+    /// The bits of those that attach to one only when certainly true.
     pub certain_requires: u64,
     /// The bits of rules of which an obligation takes a parameter from the request.
     pub demanding: u64,
+    /// The bits of trials.
+    pub trials: u64,
     /// Whether later words hold nothing that could take a permit back.
     pub settles: bool,
 }
 
+impl Word {
+    /// The bits of denies that take part.
+    #[inline]
+    pub fn denying(&self, found: Standing) -> u64 {
+        found.possible & self.denies | found.certain & self.certain_denies
+    }
+
+    /// The bits whose obligations attach to a permit.
+    #[inline]
+    pub fn requiring(&self, found: Standing) -> u64 {
+        found.possible & self.requires | found.certain & self.certain_requires
+    }
+}
+
 impl Bucket {
+    /// Of what stands for a row, the bits that `pick` picks of each word: the place of the conjunction, and
+    /// whether it is certainly true.
+    pub fn standing(
+        &self,
+        row: &Row,
+        pick: impl Fn(&Word, Standing) -> u64,
+    ) -> impl Iterator<Item = (usize, bool)> {
+        self.table.standings(row).zip(&self.words).flat_map(move |((at, standing), word)| {
+            bits(at, pick(word, standing)).filter_map(move |bit| {
+                Some((self.conjunction(bit)?, standing.certain >> (bit % 64) & 1 == 1))
+            })
+        })
+    }
+
     /// The place of the conjunction of a bit; `None` of one that ends a policy.
     pub fn conjunction(&self, bit: usize) -> Option<usize> {
         let place = self.conjunctions.get(bit).filter(|place| **place != END);
@@ -308,6 +346,33 @@ impl Program {
     pub fn governs(&self, policy: usize) -> impl Iterator<Item = &Conjunction> {
         let own = self.conjunctions_of(policy).iter();
         own.take_while(|conjunction| matches!(conjunction.role, Role::Governs(_)))
+    }
+
+    /// The conjunctions of the permits of a policy, without trials. Made when it is asked for first, as
+    /// only explanations do; nobody waits for anybody who makes it, too.
+    pub fn permits(&self, policy: usize) -> Option<&Roster> {
+        let entry = self.policies.get(policy)?;
+        let permits = |place: &usize| {
+            let rule = self.rule_of(*place).map(|(_, rule)| rule);
+            rule.is_some_and(|rule| rule.effect == Effect::Permit && !rule.trial)
+        };
+        let own = || entry.conjunctions.clone().filter(permits);
+        Some(entry.permits.get_or_init(|| self.roster(own())))
+    }
+
+    /// The conjunctions of the `governs` of all policies that grant; made as [`Program::permits`] is.
+    pub fn governing(&self) -> &Roster {
+        let granting = self.policies.iter().filter(|policy| policy.grants);
+        let governs = |place: &usize| {
+            let role = self.conjunctions.get(*place).map(|conjunction| conjunction.role);
+            matches!(role, Some(Role::Governs(_)))
+        };
+        let all = || granting.flat_map(|policy| policy.conjunctions.clone().filter(governs));
+        self.governing.get_or_init(|| self.roster(all()))
+    }
+
+    fn roster(&self, places: impl Iterator<Item = usize>) -> Box<Roster> {
+        Box::new(Roster::new(places, &self.conjunctions, &self.columns))
     }
 
     /// The rule that a conjunction belongs to.

@@ -100,6 +100,15 @@ impl Table {
         words.and_then(|words| self.rows.get(words..words + self.half)).unwrap_or_default()
     }
 
+    /// For each column the conjunctions that are certainly true for its class, as far as it goes.
+    pub fn certain<'t>(&'t self, row: &Row) -> impl Iterator<Item = (ColumnId, &'t [u64])> {
+        self.columns.iter().map(|(column, first)| {
+            let class = row.get(column.index()).map_or(UNKNOWN, Cell::get);
+            let words = (at(*first) + usize::from(class)) * 2 * self.half;
+            (*column, self.rows.get(words..words + self.half).unwrap_or_default())
+        })
+    }
+
     /// The columns that some conjunction constrains.
     pub fn columns(&self) -> impl Iterator<Item = ColumnId> + '_ {
         self.columns.iter().map(|(column, _)| *column)

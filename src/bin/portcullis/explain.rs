@@ -53,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<End, Stop> {
 fn rules<'d>(decision: &'d Decision<'_>) -> Vec<(RuleRef<'d>, &'static str)> {
     let made = if decision.is_permit() { "permits" } else { "refuses" };
     let made = decision.determining().map(|rule| (rule, made));
-    let nearest = decision.withheld().into_iter().map(|withheld| (withheld.rule, "came nearest"));
+    let nearest = decision.withheld().map(|withheld| (withheld.rule, "came nearest"));
     made.chain(nearest).collect()
 }
 
