@@ -9,7 +9,7 @@ use crate::results::{Measured, Results};
 use crate::targets::targets;
 
 /// Peers, in the order of the tables and of the plots' colours.
-const PEERS: [&str; 4] = ["cel", "regorus", "regorus-interpreted", "cedar"];
+const PEERS: [&str; 5] = ["cel", "regorus", "regorus-interpreted", "cedar", "casbin"];
 
 /// Writes `docs/speed.md` and the plots beside it.
 pub fn write(folder: &Path, results: &Results, run: &str) {
@@ -190,6 +190,7 @@ fn peers(results: &Results, task: Task) -> String {
         "regorus 0.14, its virtual machine",
         "regorus, interpreted",
         "Cedar 4.14",
+        "casbin 2.20",
     ];
     table(&head, rows)
 }
@@ -203,7 +204,7 @@ fn compared(results: &Results) -> String {
         [of.workload.clone(), of.requests.to_string()].into_iter().chain(counts).collect()
     });
     let head =
-        ["", "floor and Portcullis", "cel", "regorus", "regorus, interpreted", "Cedar"];
+        ["", "floor and Portcullis", "cel", "regorus", "regorus, interpreted", "Cedar", "casbin"];
     table(&head, rows.collect())
 }
 
@@ -256,6 +257,7 @@ fn allocations(results: &Results) -> String {
         "regorus",
         "regorus, interpreted",
         "Cedar",
+        "casbin",
     ];
     table(&head, rows.collect())
 }
@@ -367,9 +369,11 @@ fn lines(results: &Results, prefix: &str) -> Vec<Line> {
         ("cel", 2),
         ("regorus", 3),
         ("cedar", 4),
+        ("casbin", 5),
         ("cel by owner", 2),
         ("regorus by owner", 3),
         ("cedar by owner", 4),
+        ("casbin by owner", 5),
     ];
     let lines = named.into_iter().map(|(name, colour)| {
         let of = results

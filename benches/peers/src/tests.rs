@@ -5,6 +5,8 @@ use crate::generate::{Shape, WORKLOADS, workload};
 use crate::hand;
 use crate::measure::{Budget, Lane, Task, measure};
 use crate::neutral::{ACTION, OWNER, Workload};
+#[cfg(feature = "engines")]
+use crate::neutral::{DAYS, FACTORS, MINUTE, Rule, TAMPERED, Test};
 use crate::report::fill;
 
 fn small() -> [Workload; 5] {
@@ -40,6 +42,54 @@ fn every_peer_comes_to_the_decisions_of_the_scan_as_shipped_and_by_owner() {
                 assert_eq!(by_owner, if workload.is_owned() { 200 } else { 0 }, "{name}");
             }
         }
+    }
+}
+
+#[cfg(feature = "engines")]
+#[test]
+fn every_peer_reads_numbers_at_their_edges_and_lets_a_later_deny_override() {
+    let rule = |permits, owner, when: Vec<(usize, Test)>| Rule {
+        permits,
+        owner,
+        when,
+        obligations: vec![],
+    };
+    let factors = rule(true, Some(0), vec![(FACTORS, Test::AtLeast(2))]);
+    let rules = vec![
+        factors.clone(),
+        factors,
+        rule(true, Some(1), vec![(MINUTE, Test::Between(420, 1_139))]),
+        rule(true, None, vec![(ACTION, Test::OneOf(vec![0, 1])), (DAYS, Test::AtMost(7))]),
+        rule(false, None, vec![(DAYS, Test::AtLeast(31))]),
+        rule(false, None, vec![(TAMPERED, Test::OneOf(vec![1]))]),
+    ];
+    let with = |owner, action, days, factors, minute, tampered| {
+        [owner, 3, action, 3, 1, 0, 1, 1, days, factors, minute, 0, 1, 1, tampered, 1]
+    };
+    let (requests, permits): (Vec<_>, Vec<_>) = [
+        (with(0, 9, 30, 2, 0, 0), true),
+        (with(0, 9, 30, 1, 0, 0), false),
+        (with(0, 9, 31, 2, 0, 0), false),
+        (with(0, 9, 30, 2, 0, 1), false),
+        (with(1, 9, 30, 2, 419, 0), false),
+        (with(1, 9, 30, 2, 420, 0), true),
+        (with(1, 9, 30, 2, 1_139, 0), true),
+        (with(1, 9, 30, 2, 1_140, 0), false),
+        // Of an owner that no rule names.
+        (with(2, 1, 7, 0, 0, 0), true),
+        (with(2, 1, 8, 0, 0, 0), false),
+        (with(2, 2, 7, 3, 600, 0), false),
+    ]
+    .into_iter()
+    .unzip();
+    let owners = ["one", "another", "a-stranger"].map(str::to_owned).to_vec();
+    let workload =
+        Workload { name: "edges".to_owned(), owners, rules, realistic: vec![], uniform: vec![] };
+    let field = Field::new(&workload, &requests);
+    assert_eq!(field.permits, permits);
+    let peers = crate::peers::Peers::new(&field, std::time::Duration::from_secs(600));
+    for (name, compared) in peers.compared() {
+        assert_eq!(compared, (11, 11), "{name}");
     }
 }
 

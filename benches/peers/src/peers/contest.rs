@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use super::{Cedar, Cel, Engine, Interpreted, Rvm, Sharded};
+use super::{Casbin, Cedar, Cel, Engine, Interpreted, Rvm, Sharded};
 use crate::contest::Field;
 use crate::measure::{Lane, Task};
 use crate::neutral::OWNER;
@@ -98,6 +98,7 @@ pub struct Peers {
     pub rvm: OnPeer<Rvm>,
     pub interpreted: OnPeer<Interpreted>,
     pub cedar: OnPeer<Cedar>,
+    pub casbin: OnPeer<Casbin>,
 }
 
 impl Peers {
@@ -107,6 +108,7 @@ impl Peers {
             rvm: OnPeer::new(field, patience),
             interpreted: OnPeer::new(field, patience),
             cedar: OnPeer::new(field, patience),
+            casbin: OnPeer::new(field, patience),
         }
     }
 
@@ -115,6 +117,7 @@ impl Peers {
         self.rvm.lanes(field, lanes);
         self.interpreted.lanes(field, lanes);
         self.cedar.lanes(field, lanes);
+        self.casbin.lanes(field, lanes);
     }
 
     /// How many decisions were compared: as shipped, and by owner.
@@ -124,6 +127,7 @@ impl Peers {
             (Rvm::NAME, self.rvm.compared),
             (Interpreted::NAME, self.interpreted.compared),
             (Cedar::NAME, self.cedar.compared),
+            (Casbin::NAME, self.casbin.compared),
         ]
     }
 }

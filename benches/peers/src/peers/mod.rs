@@ -1,5 +1,6 @@
 //! What a user would pick instead, each in its best documented form.
 
+mod casbin;
 mod cedar;
 mod cel;
 mod contest;
@@ -7,6 +8,7 @@ mod rego;
 
 use std::collections::HashMap;
 
+use self::casbin::Casbin;
 use self::cedar::Cedar;
 use self::cel::Cel;
 pub use self::contest::Peers;
