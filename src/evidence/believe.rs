@@ -7,7 +7,7 @@ use super::binding::{Binding, Confirmation, Nonces};
 use super::jose::{Compact, Header, object};
 use super::key;
 use super::kind::{Kind, Moment};
-use super::pointer::Pointer;
+use super::pointer::{Lookup, Pointer};
 use super::rule::{Found, instant_of_milliseconds, instant_of_seconds, value};
 use super::trust::{Signer, Terms, Trust};
 use crate::json::Node;
@@ -132,8 +132,11 @@ fn at_level(
         notes.believed("iat", || format!("issued at {}", times.issued_at(issuer)));
         notes.believed("exp", || format!("counts until {}", times.ends()));
         refuse(kind, claims, notes)?;
+        let mut values = states(issuer, kind, claims, notes);
+        if confirmation.is_none() {
+            values.extend(caps(issuer, &values, notes));
+        }
         let names = &issuer.names;
-        let mut values = Vec::with_capacity(kind.mappings.len() + 4);
         let mut about_evidence = |name: &Arc<str>, value| values.push((Arc::clone(name), value));
         about_evidence(&names.issued_at, Value::Instant(times.issued_at(issuer)));
         about_evidence(&names.expires_at, Value::Instant(times.ends()));
@@ -143,11 +146,6 @@ fn at_level(
         if level == 1 || !issuer.partner.is_empty() {
             about_evidence(&names.partner, Value::Set(issuer.partner.clone()));
         }
-        let stated = states(issuer, kind, claims, notes);
-        if confirmation.is_none() {
-            values.extend(caps(issuer, &stated, notes));
-        }
-        values.extend(stated);
         let (mut times, mut inside) = (times, Vec::new());
         for pointer in &kind.nested {
             for token in pointer.all(claims).into_iter().filter_map(token_inside) {
@@ -391,10 +389,12 @@ fn states(
     claims: &Node<'_>,
     notes: &mut Notes,
 ) -> Vec<(Arc<str>, Value)> {
-    let mut values = Vec::new();
+    // With room for what evidence states of itself.
+    let mut values = Vec::with_capacity(kind.mappings.len() + 4);
+    let mut lookup = Lookup::new(claims);
     for mapping in &kind.mappings {
         let name = &*mapping.name;
-        match value(&mapping.rules, &mapping.kind, claims) {
+        match value(&mapping.rules, &mapping.kind, &mut lookup) {
             Found::Nothing => {}
             Found::Unfit => notes.note(Belief::NotBelieved, || {
                 (name.to_owned(), "the claim is no value of it, so it is unknown".to_owned())
