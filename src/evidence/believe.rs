@@ -45,6 +45,8 @@ struct Times {
 pub(super) struct Report {
     pub kind: Box<str>,
     pub from: Arc<Terms>,
+    /// The issuers whose evidence it is about.
+    pub about: Vec<Box<str>>,
     /// The device; `None` for every device.
     pub device: Option<Box<str>>,
     pub statement: Statement,
@@ -188,11 +190,30 @@ pub(super) fn notice(
         if device.is_none() && !every {
             return Err(EvidenceReason::NoDevice);
         }
+        let about = about(trust, issuer, kind.issuer_of_device(claims))?;
         let contradicts = kind.contradicts.as_ref().is_some_and(|when| when.holds(claims));
         let values = states(issuer, kind, claims, notes);
         let statement = Statement { at, contradicts, values };
-        Ok(Report { kind: kind.name.clone(), from: Arc::clone(issuer), device, statement })
+        Ok(Report { kind: kind.name.clone(), from: Arc::clone(issuer), about, device, statement })
     })
+}
+
+/// The issuers whose evidence a notice is about, of those that its sender speaks of: the one by which
+/// the device is named; all, where nobody is or the sender is, whose names are then theirs too.
+fn about(
+    trust: &Trust,
+    sender: &Terms,
+    named_by: Option<&Node<'_>>,
+) -> Result<Vec<Box<str>>, EvidenceReason> {
+    let Some(named_by) = named_by else { return Ok(sender.about.clone()) };
+    let iss = named_by.text().ok_or(EvidenceReason::MalformedClaim)?;
+    let is_its = |terms: &Terms| terms.iss.as_deref() == Some(iss);
+    if is_its(sender) {
+        return Ok(sender.about.clone());
+    }
+    let named = trust.signers.iter().map(|signer| &*signer.terms).filter(|terms| is_its(terms));
+    let named = named.map(|terms| terms.name.clone()).filter(|name| sender.about.contains(name));
+    Some(named.collect()).filter(|about: &Vec<_>| !about.is_empty()).ok_or(EvidenceReason::NoDevice)
 }
 
 /// The token at a place where one may be: alone, or as `["JWT", token]` (RFC 9711, section

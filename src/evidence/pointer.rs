@@ -82,12 +82,17 @@ impl Pointer {
 pub(super) struct Lookup<'p, 'n, 'd> {
     pub claims: &'n Node<'d>,
     way: &'p [Step],
-    at_its_end: Option<&'n Node<'d>>,
+    object: Option<&'n Node<'d>>,
 }
 
 impl<'p, 'n, 'd> Lookup<'p, 'n, 'd> {
     pub(super) fn new(claims: &'n Node<'d>) -> Self {
-        Self { claims, way: &[], at_its_end: Some(claims) }
+        Self { claims, way: &[], object: Some(claims) }
+    }
+
+    /// What the place that was looked up last is in.
+    pub(super) fn object(&self) -> Option<&'n Node<'d>> {
+        self.object
     }
 
     /// The value at the one place.
@@ -97,10 +102,9 @@ impl<'p, 'n, 'd> Lookup<'p, 'n, 'd> {
             Some((last, way)) => {
                 if self.way != way {
                     self.way = way;
-                    self.at_its_end =
-                        way.iter().try_fold(self.claims, |node, step| step.from(node));
+                    self.object = way.iter().try_fold(self.claims, |node, step| step.from(node));
                 }
-                last.from(self.at_its_end?)?
+                last.from(self.object?)?
             }
         };
         (!matches!(found.json, Json::Null)).then_some(found)
