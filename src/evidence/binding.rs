@@ -183,6 +183,6 @@ fn jwk_thumbprint(jwk: &Node<'_>) -> Option<[u8; 32]> {
 }
 
 /// The SHA-256 of some bytes.
-pub(super) fn sha_256(bytes: &[u8]) -> [u8; 32] {
+fn sha_256(bytes: &[u8]) -> [u8; 32] {
     digest(&SHA256, bytes).as_ref().try_into().unwrap_or_default()
 }
