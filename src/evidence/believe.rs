@@ -7,7 +7,7 @@ use super::binding::{Binding, Confirmation, Nonces};
 use super::jose::{Compact, Header, object};
 use super::key;
 use super::kind::{Kind, Moment};
-use super::pointer::Pointer;
+use super::pointer::{Lookup, Pointer};
 use super::rule::{Found, instant_of_milliseconds, instant_of_seconds, value};
 use super::trust::{Signer, Terms, Trust};
 use crate::json::Node;
@@ -45,6 +45,8 @@ struct Times {
 pub(super) struct Report {
     pub kind: Box<str>,
     pub from: Arc<Terms>,
+    /// The issuers whose evidence it is about.
+    pub about: Vec<Box<str>>,
     /// The device; `None` for every device.
     pub device: Option<Box<str>>,
     pub statement: Statement,
@@ -132,8 +134,11 @@ fn at_level(
         notes.believed("iat", || format!("issued at {}", times.issued_at(issuer)));
         notes.believed("exp", || format!("counts until {}", times.ends()));
         refuse(kind, claims, notes)?;
+        let mut values = states(issuer, kind, claims, notes);
+        if confirmation.is_none() {
+            values.extend(caps(issuer, &values, notes));
+        }
         let names = &issuer.names;
-        let mut values = Vec::with_capacity(kind.mappings.len() + 4);
         let mut about_evidence = |name: &Arc<str>, value| values.push((Arc::clone(name), value));
         about_evidence(&names.issued_at, Value::Instant(times.issued_at(issuer)));
         about_evidence(&names.expires_at, Value::Instant(times.ends()));
@@ -143,11 +148,6 @@ fn at_level(
         if level == 1 || !issuer.partner.is_empty() {
             about_evidence(&names.partner, Value::Set(issuer.partner.clone()));
         }
-        let stated = states(issuer, kind, claims, notes);
-        if confirmation.is_none() {
-            values.extend(caps(issuer, &stated, notes));
-        }
-        values.extend(stated);
         let (mut times, mut inside) = (times, Vec::new());
         for pointer in &kind.nested {
             for token in pointer.all(claims).into_iter().filter_map(token_inside) {
@@ -190,11 +190,30 @@ pub(super) fn notice(
         if device.is_none() && !every {
             return Err(EvidenceReason::NoDevice);
         }
+        let about = about(trust, issuer, kind.issuer_of_device(claims))?;
         let contradicts = kind.contradicts.as_ref().is_some_and(|when| when.holds(claims));
         let values = states(issuer, kind, claims, notes);
         let statement = Statement { at, contradicts, values };
-        Ok(Report { kind: kind.name.clone(), from: Arc::clone(issuer), device, statement })
+        Ok(Report { kind: kind.name.clone(), from: Arc::clone(issuer), about, device, statement })
     })
+}
+
+/// The issuers whose evidence a notice is about, of those that its sender speaks of: the one by which
+/// the device is named; all, where nobody is or the sender is, whose names are then theirs too.
+fn about(
+    trust: &Trust,
+    sender: &Terms,
+    named_by: Option<&Node<'_>>,
+) -> Result<Vec<Box<str>>, EvidenceReason> {
+    let Some(named_by) = named_by else { return Ok(sender.about.clone()) };
+    let iss = named_by.text().ok_or(EvidenceReason::MalformedClaim)?;
+    let is_its = |terms: &Terms| terms.iss.as_deref() == Some(iss);
+    if is_its(sender) {
+        return Ok(sender.about.clone());
+    }
+    let named = trust.signers.iter().map(|signer| &*signer.terms).filter(|terms| is_its(terms));
+    let named = named.map(|terms| terms.name.clone()).filter(|name| sender.about.contains(name));
+    Some(named.collect()).filter(|about: &Vec<_>| !about.is_empty()).ok_or(EvidenceReason::NoDevice)
 }
 
 /// The token at a place where one may be: alone, or as `["JWT", token]` (RFC 9711, section
@@ -391,10 +410,12 @@ fn states(
     claims: &Node<'_>,
     notes: &mut Notes,
 ) -> Vec<(Arc<str>, Value)> {
-    let mut values = Vec::new();
+    // With room for what evidence states of itself.
+    let mut values = Vec::with_capacity(kind.mappings.len() + 4);
+    let mut lookup = Lookup::new(claims);
     for mapping in &kind.mappings {
         let name = &*mapping.name;
-        match value(&mapping.rules, &mapping.kind, claims) {
+        match value(&mapping.rules, &mapping.kind, &mut lookup) {
             Found::Nothing => {}
             Found::Unfit => notes.note(Belief::NotBelieved, || {
                 (name.to_owned(), "the claim is no value of it, so it is unknown".to_owned())

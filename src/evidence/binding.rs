@@ -161,7 +161,8 @@ fn is_eat_nonce(node: &Node<'_>) -> bool {
 }
 
 fn thumbprint(text: &str) -> Option<[u8; 32]> {
-    URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok()
+    let mut bytes = [0; 32];
+    (URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()? == bytes.len()).then_some(bytes)
 }
 
 /// The SHA-256 thumbprint of a public JWK: of its required members, by name (RFC 7638, section 3).
@@ -182,6 +183,6 @@ fn jwk_thumbprint(jwk: &Node<'_>) -> Option<[u8; 32]> {
 }
 
 /// The SHA-256 of some bytes.
-pub(super) fn sha_256(bytes: &[u8]) -> [u8; 32] {
+fn sha_256(bytes: &[u8]) -> [u8; 32] {
     digest(&SHA256, bytes).as_ref().try_into().unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::jose::{is_media_type, media_type};
-use super::pointer::Pointer;
+use super::pointer::{Lookup, Pointer};
 use super::rule::Rule;
 use super::test::{When, read_pointer};
 use crate::file::{File, Form};
@@ -124,6 +124,14 @@ impl Kind {
     pub(super) fn device<'n>(&self, claims: &'n Node<'_>) -> Option<&'n str> {
         let mut named = self.device.iter().filter_map(|pointer| pointer.one(claims));
         named.next()?.text().filter(|name| !name.is_empty())
+    }
+
+    /// The issuer whose name for the device that is, where the claims say: an `iss` beside it (RFC
+    /// 9493, section 3.2.3).
+    pub(super) fn issuer_of_device<'n, 'd>(&self, claims: &'n Node<'d>) -> Option<&'n Node<'d>> {
+        let mut lookup = Lookup::new(claims);
+        self.device.iter().find_map(|pointer| lookup.one(pointer))?;
+        lookup.object()?.member("iss")
     }
 
     /// Reads a kind, for the attributes of a vocabulary.

@@ -1,14 +1,15 @@
 //! Verified tokens, remembered: a session's later requests cost no signature.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
 
 use super::believe::Verified;
 use crate::model::{Instant, Limits};
 
-/// Verified tokens, by the SHA-256 of their exact bytes.
+/// Verified tokens, by their exact bytes: a digest of them would take five times as long as all else.
 ///
 /// Only what verified is remembered, so that whoever cannot sign cannot write here. Of one device (or
 /// of one issuer's tokens that name none) so many are held, and a further one replaces the oldest of
@@ -25,7 +26,8 @@ pub(super) struct Memory {
 
 #[derive(Debug, Default)]
 struct Table {
-    places: HashMap<[u8; 32], usize, BuildHasherDefault<FirstBytes>>,
+    /// Whoever would choose tokens of one hash would have to sign them.
+    places: FxHashMap<Arc<[u8]>, usize>,
     entries: Vec<Entry>,
     /// The places of each device's tokens, the oldest first.
     devices: BTreeMap<Device, Vec<usize>>,
@@ -35,7 +37,7 @@ struct Table {
 
 #[derive(Debug)]
 struct Entry {
-    digest: [u8; 32],
+    token: Arc<[u8]>,
     device: Device,
     verified: Arc<Verified>,
     generation: u64,
@@ -55,9 +57,9 @@ impl Memory {
     }
 
     /// What a token was verified as, under these keys.
-    pub(super) fn recall(&self, digest: &[u8; 32], generation: u64) -> Option<Arc<Verified>> {
+    pub(super) fn recall(&self, token: &[u8], generation: u64) -> Option<Arc<Verified>> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let place = table.places.get(digest)?;
+        let place = table.places.get(token)?;
         let entry = table.entries.get(*place).filter(|entry| entry.generation == generation)?;
         entry.used.store(true, Ordering::Relaxed);
         Some(Arc::clone(&entry.verified))
@@ -66,13 +68,13 @@ impl Memory {
     /// Remembers a verified token.
     pub(super) fn remember(
         &self,
-        digest: [u8; 32],
+        token: &[u8],
         verified: &Arc<Verified>,
         generation: u64,
         now: Instant,
     ) {
         let entry = Entry {
-            digest,
+            token: token.into(),
             device: (verified.issuer.name.clone(), verified.device.clone()),
             verified: Arc::clone(verified),
             generation,
@@ -81,7 +83,7 @@ impl Memory {
         };
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let of_device = table.devices.get(&entry.device).map_or(&[][..], Vec::as_slice);
-        let place = match (table.places.get(&entry.digest), of_device) {
+        let place = match (table.places.get(token), of_device) {
             (Some(place), _) => *place,
             (None, [oldest, ..]) if of_device.len() >= self.most_of_device => *oldest,
             _ if table.entries.len() < self.most => table.entries.len(),
@@ -113,12 +115,12 @@ impl Table {
 
     /// Puts an entry at a place, in place of what is there.
     fn put(&mut self, place: usize, entry: Entry) {
-        let (digest, device) = (entry.digest, entry.device.clone());
+        let (token, device) = (Arc::clone(&entry.token), entry.device.clone());
         match self.entries.get_mut(place) {
             None => self.entries.push(entry),
             Some(held) => {
                 let old = std::mem::replace(held, entry);
-                self.places.remove(&old.digest);
+                self.places.remove(&old.token);
                 if let Some(places) = self.devices.get_mut(&old.device) {
                     places.retain(|other| *other != place);
                     if places.is_empty() {
@@ -127,25 +129,7 @@ impl Table {
                 }
             }
         }
-        self.places.insert(digest, place);
+        self.places.insert(token, place);
         self.devices.entry(device).or_default().push(place);
-    }
-}
-
-/// A SHA-256 is its own hash: whoever could choose its bytes would have to sign what has them.
-#[derive(Debug, Default)]
-struct FirstBytes(u64);
-
-impl Hasher for FirstBytes {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = bytes.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte));
-    }
-
-    fn write_usize(&mut self, _: usize) {
-        // The length of an array that is always as long.
     }
 }

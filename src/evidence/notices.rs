@@ -67,8 +67,8 @@ impl Notices {
     pub(super) fn hold(&self, report: Report) -> bool {
         let origin = Origin { from: report.from.name.clone(), kind: report.kind };
         let mut changed = false;
-        for issuer in &report.from.about {
-            let (issuer, device) = (issuer.clone(), report.device.clone());
+        for issuer in report.about {
+            let device = report.device.clone();
             let (origin, statement) = (origin.clone(), report.statement.clone());
             changed |= self.keep(Kept { issuer, device, origin, statement });
         }

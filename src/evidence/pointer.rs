@@ -52,11 +52,7 @@ impl Pointer {
             found = found
                 .into_iter()
                 .flat_map(|node| match (step, &node.json) {
-                    (Step::Named(name), Json::Array(items)) => {
-                        let item = index(name).and_then(|place| items.get(place));
-                        item.into_iter().collect()
-                    }
-                    (Step::Named(name), _) => node.member(name).into_iter().collect(),
+                    (Step::Named(_), _) => step.from(node).into_iter().collect(),
                     (Step::Every, Json::Array(items)) => items.iter().collect(),
                     (Step::Every, Json::Object(members)) => {
                         members.iter().map(|member| &member.node).collect()
@@ -76,12 +72,53 @@ impl Pointer {
 
     /// The value at the one place.
     pub(super) fn one<'n, 'd>(&self, node: &'n Node<'d>) -> Option<&'n Node<'d>> {
-        let found = self.0.iter().try_fold(node, |node, step| match (step, &node.json) {
-            (Step::Named(name), Json::Array(items)) => items.get(index(name)?),
-            (Step::Named(name), _) => node.member(name),
-            (Step::Every, _) => None,
-        })?;
+        Lookup::new(node).one(self)
+    }
+}
+
+/// Claims in which places are looked up one after another. Most lie in the same object as the one
+/// before, so that this is kept at hand.
+#[derive(Debug)]
+pub(super) struct Lookup<'p, 'n, 'd> {
+    pub claims: &'n Node<'d>,
+    way: &'p [Step],
+    object: Option<&'n Node<'d>>,
+}
+
+impl<'p, 'n, 'd> Lookup<'p, 'n, 'd> {
+    pub(super) fn new(claims: &'n Node<'d>) -> Self {
+        Self { claims, way: &[], object: Some(claims) }
+    }
+
+    /// What the place that was looked up last is in.
+    pub(super) fn object(&self) -> Option<&'n Node<'d>> {
+        self.object
+    }
+
+    /// The value at the one place.
+    pub(super) fn one(&mut self, place: &'p Pointer) -> Option<&'n Node<'d>> {
+        let found = match place.0.split_last() {
+            None => self.claims,
+            Some((last, way)) => {
+                if self.way != way {
+                    self.way = way;
+                    self.object = way.iter().try_fold(self.claims, |node, step| step.from(node));
+                }
+                last.from(self.object?)?
+            }
+        };
         (!matches!(found.json, Json::Null)).then_some(found)
+    }
+}
+
+impl Step {
+    /// The one value that a step leads to.
+    fn from<'n, 'd>(&self, node: &'n Node<'d>) -> Option<&'n Node<'d>> {
+        match (self, &node.json) {
+            (Self::Named(name), Json::Array(items)) => items.get(index(name)?),
+            (Self::Named(name), _) => node.member(name),
+            (Self::Every, _) => None,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! From claims to the value of one attribute.
 
-use super::pointer::Pointer;
+use super::pointer::{Lookup, Pointer};
 use super::test::{When, read_pointer};
 use crate::file::File;
 use crate::json::{Json, Node};
@@ -62,19 +62,19 @@ pub(super) fn instant_of_milliseconds(node: &Node<'_>) -> Option<Instant> {
 }
 
 /// The value that the first rule with something to say gives.
-pub(super) fn value(rules: &[Rule], kind: &Kind, claims: &Node<'_>) -> Found {
+pub(super) fn value<'p>(rules: &'p [Rule], kind: &Kind, lookup: &mut Lookup<'p, '_, '_>) -> Found {
     for rule in rules {
-        if rule.when.as_ref().is_some_and(|when| !when.holds(claims)) {
+        if rule.when.as_ref().is_some_and(|when| !when.holds(lookup.claims)) {
             continue;
         }
         match &rule.gives {
             Gives::Value(value) => return Found::Value(value.clone()),
             Gives::Claim { at, spelled, words } => {
                 let value = if at.is_single() {
-                    let Some(node) = at.one(claims) else { continue };
+                    let Some(node) = lookup.one(at) else { continue };
                     claimed(kind, node, *spelled, words)
                 } else {
-                    let found = at.all(claims);
+                    let found = at.all(lookup.claims);
                     if found.is_empty() {
                         continue;
                     }

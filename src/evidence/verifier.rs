@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use super::account::{Account, Belief, Notes};
 use super::believe::{self, Verified};
-use super::binding::{Binding, sha_256};
+use super::binding::Binding;
 use super::check::check;
 use super::config::EvidenceConfig;
 use super::kept;
@@ -147,7 +147,7 @@ impl Verifier {
     /// Verifies a token, for a connection and an instant.
     ///
     /// This does not fail: evidence that is not believed is attested as such, with its reason. A
-    /// token that was verified before costs a digest, and allocates nothing.
+    /// token that was verified before costs no signature, and allocates nothing.
     pub fn verify(&self, token: &[u8], binding: &Binding, now: Instant) -> Attested {
         self.attested(token, binding, now).unwrap_or_else(Attested::not_trusted)
     }
@@ -162,8 +162,7 @@ impl Verifier {
             return Err(EvidenceReason::TooLong);
         }
         let trust = self.trust.load();
-        let digest = sha_256(token);
-        if let Some(verified) = self.memory.recall(&digest, trust.generation) {
+        if let Some(verified) = self.memory.recall(token, trust.generation) {
             return self.for_connection(&verified, binding, now);
         }
         let levels = self.limits.token_depth;
@@ -171,7 +170,7 @@ impl Verifier {
         let verified = Arc::new(verified);
         let attested = self.for_connection(&verified, binding, now)?;
         // Whoever copied tokens, and does not hold their keys, gets nothing remembered.
-        self.memory.remember(digest, &verified, trust.generation, now);
+        self.memory.remember(token, &verified, trust.generation, now);
         Ok(attested)
     }
 

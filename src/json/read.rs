@@ -258,7 +258,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::with_capacity(8);
+                let mut entries = Vec::with_capacity(16);
                 while let Some(entry) = map.next_entry()? {
                     entries.push(entry);
                 }

@@ -92,7 +92,7 @@ reasons! {
     TooOld = "too-old",
     /// It contradicts itself, or its kind is never believed in this form.
     RefusedByKind = "refused-by-kind",
-    /// It names no device as the kind demands.
+    /// It names no device as the kind demands, or one of an issuer that its sender does not speak of.
     NoDevice = "no-device",
     /// A token inside it is not believed.
     NestedNotTrusted = "nested-not-trusted",
@@ -130,7 +130,7 @@ impl EvidenceReason {
             Self::Expired => "it has expired",
             Self::TooOld => "it is older than is accepted from this issuer",
             Self::RefusedByKind => "its kind refuses what it says of itself",
-            Self::NoDevice => "it does not name a device as its kind demands",
+            Self::NoDevice => "it names no device that it can be about",
             Self::NestedNotTrusted => "a token inside it is not believed",
             Self::NotBound => "it is not bound to a key, and must be",
             Self::BoundElsewhere => "it is bound to a key that this connection did not show",

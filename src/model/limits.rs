@@ -29,7 +29,7 @@ pub struct Limits {
     pub token_bytes: usize,
     /// Tokens within tokens, levels.
     pub token_depth: usize,
-    /// Verified tokens that are remembered.
+    /// Verified tokens that are remembered, each with its bytes.
     pub remembered_tokens: usize,
     /// Verified tokens of one device that are remembered.
     pub remembered_tokens_of_device: usize,

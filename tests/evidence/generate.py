@@ -802,6 +802,12 @@ def notice_cases():
           sub_id={"format": "complex", "tenant": ABOUT["tenant"],
                   "user": {"format": "email", "email": "a@council.example"}})
     event("a notice about nobody", "no-device", sub_id=None)
+    event("a notice about a device of an issuer that its sender does not speak of", "no-device",
+          sub_id={"format": "iss_sub", "iss": "https://eat.example", "sub": "LAPTOP-7"})
+    event("a notice about a device in its sender's own names is believed", "trusted",
+          sub_id={"format": "iss_sub", "iss": "https://idp.example", "sub": "LAPTOP-7"})
+    event("a notice about a device of an issuer that is a number", "malformed-claim",
+          sub_id={"format": "iss_sub", "iss": 7, "sub": "LAPTOP-7"})
     event("a notice that expires", "wrong-kind", exp=NOW + 60)
     event("a notice with a sub", "wrong-kind", sub="LAPTOP-7")
     event("a notice of type JWT", "wrong-kind", typ="JWT")
@@ -996,6 +1002,11 @@ def main():
         submods={"TEE": ["JWT", signed(TEE, inner, "eat+jwt")]}), "eat+jwt") + "\n")
     (HERE / "tee-revoked.token").write_text(signed(IDP, notice(REVOKED, sub_id=ABOUT | {
         "device": {"format": "opaque", "id": "TEE-5"}}), "secevent+jwt") + "\n")
+    for name, iss, status, at in (("tee-recovered", "https://tee.example", "compliant", NOW - 10),
+                                  ("own-name", "https://idp.example", "not-compliant", NOW - 30)):
+        (HERE / f"{name}.token").write_text(signed(IDP, notice(
+            sub_id={"format": "iss_sub", "iss": iss, "sub": "LAPTOP-7"},
+            event_claims={"current_status": status, "event_timestamp": at}), "secevent+jwt") + "\n")
     (HERE / "nonce.token").write_text(signed(ES256, posture(eat_nonce="jkd8KL-8xQk")) + "\n")
     (HERE / "shared.token").write_text(signed(SHARED, posture(
         iss="https://hmac.example", cnf=None, jti="later", iat=NOW + 3500, exp=NOW + 7200)) + "\n")
