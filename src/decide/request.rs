@@ -8,7 +8,7 @@ use super::slot::{Reading, Slot, Slots, State, class_of, class_of_place};
 use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{
     ArgumentValue, Class, ColumnId, Fills, Intake, Program, Question, Row, RuleEntry, Takes,
-    UNKNOWN, class_of_rank,
+    UNKNOWN, class_of_rank, class_of_text,
 };
 
 /// Who states the values of a request.
@@ -185,10 +185,14 @@ impl Request {
     /// States whatever `other` states or evidence attested there, over what is stated here; what
     /// `other` leaves out stays as it is. Only what this request may state: see [`Request::set`].
     pub fn put_all_of(&mut self, other: &Self) -> &mut Self {
+        let same = self.program.stamp == other.program.stamp;
         for theirs in other.program.vocabulary.attribute_ids() {
+            let Some(slot) = other.slots.get(theirs).filter(|slot| !slot.is_blank()) else {
+                continue;
+            };
             let attribute = &other.program.vocabulary[theirs];
-            let Some(id) = self.program.vocabulary.attribute(&attribute.name) else { continue };
-            let Some(slot) = other.slots.get(theirs) else { continue };
+            let by_name = || self.program.vocabulary.attribute(&attribute.name);
+            let Some(id) = (if same { Some(theirs) } else { by_name() }) else { continue };
             let attested = slot.is_attested();
             // What evidence attested is not what the host states.
             let may = if attested {
@@ -275,15 +279,17 @@ impl Request {
     fn take_text(&mut self, id: AttributeId, intake: Intake, text: &str) {
         let kind = &self.program.vocabulary[id].kind;
         if let Kind::Enum(words) = kind {
-            match words.position(text).and_then(|place| i64::try_from(place).ok()) {
+            return match words.position(text).and_then(|place| i64::try_from(place).ok()) {
                 Some(place) => self.take_rank(id, intake, place),
                 None => self.take_malformed(id),
-            }
-        } else {
-            if let Some(slot) = self.slots.overwrite(id) {
-                slot.write_text(kind, text);
-            }
-            self.reclass(id);
+            };
+        }
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.write_text(kind, text);
+        }
+        match intake.fills {
+            Fills::Text(column) => self.fill_with(column, self.among(column, text)),
+            _ => self.reclass(id),
         }
     }
 
@@ -293,6 +299,15 @@ impl Request {
             slot.write_words(kind, words);
         }
         self.reclass(id);
+    }
+
+    /// The class of a text in a column of texts.
+    #[inline]
+    fn among(&self, column: ColumnId, text: &str) -> Class {
+        match self.program.columns.get(column.index()).map(|column| &column.question) {
+            Some(Question::Text(texts)) => class_of_text(texts, text),
+            _ => UNKNOWN,
+        }
     }
 
     fn forget_stated(&mut self, id: AttributeId) {
@@ -310,16 +325,20 @@ impl Request {
     }
 
     /// Takes a value that is its rank.
-    #[inline]
+    #[inline(always)]
     fn take_rank(&mut self, id: AttributeId, intake: Intake, rank: i64) {
         if let Some(slot) = self.slots.overwrite(id) {
             slot.write_rank(Some(rank.into()));
         }
-        let (column, class) = match intake.fills {
-            Fills::Place(column) => (column, class_of_place(rank)),
-            Fills::Rank(column) => (column, self.cut(column, rank)),
-            Fills::Otherwise => return self.reclass(id),
-        };
+        match intake.fills {
+            Fills::Place(column) => self.fill_with(column, class_of_place(rank)),
+            Fills::Rank(column) => self.fill_with(column, self.cut(column, rank)),
+            Fills::Text(_) | Fills::Otherwise => self.reclass(id),
+        }
+    }
+
+    #[inline]
+    fn fill_with(&self, column: ColumnId, class: Class) {
         self.filled.set(false);
         if let Some(cell) = self.row.get(column.index()) {
             cell.set(class);
@@ -327,7 +346,7 @@ impl Request {
     }
 
     /// The class of a rank in a column of cuts.
-    #[inline]
+    #[inline(never)]
     fn cut(&self, column: ColumnId, rank: i64) -> Class {
         match self.program.columns.get(column.index()).map(|column| &column.question) {
             Some(Question::Rank(cuts)) => class_of_rank(cuts, rank.into()),

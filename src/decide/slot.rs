@@ -264,7 +264,7 @@ impl Slot {
     pub(super) fn give<T>(&self, kind: &Kind, take: impl FnOnce(Given<'_>) -> T) -> Option<T> {
         let number = i64::try_from(self.rank).unwrap_or_default();
         let given = match (self.state, kind) {
-            _ if self.defaulted => return None,
+            _ if self.is_blank() => return None,
             (State::Missing, _) => return None,
             (State::Malformed, _) => Given::Malformed,
             (State::Known, Kind::Bool) => Given::Bool(self.rank != 0),
@@ -285,6 +285,11 @@ impl Slot {
             }
         };
         Some(take(given))
+    }
+
+    /// Whether nothing was stated.
+    pub(super) fn is_blank(&self) -> bool {
+        self.state == State::Missing || self.defaulted
     }
 
     /// Whether a value was stated, and is one.

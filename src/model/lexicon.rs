@@ -36,16 +36,14 @@ impl Brief {
     #[inline]
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let eight = bytes.first_chunk().zip(bytes.last_chunk());
-        let four = || bytes.first_chunk().zip(bytes.last_chunk());
-        let (head, tail) = match eight {
-            Some((head, tail)) => (u64::from_le_bytes(*head), u64::from_le_bytes(*tail)),
-            None => match four() {
-                Some((head, tail)) => {
-                    (u32::from_le_bytes(*head).into(), u32::from_le_bytes(*tail).into())
-                }
-                None => (bytes.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)), 0),
-            },
+        let eight = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
+        let four = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
+        let (head, tail) = if bytes.len() >= 8 {
+            (bytes.first_chunk().map_or(0, eight), bytes.last_chunk().map_or(0, eight))
+        } else if bytes.len() >= 4 {
+            (bytes.first_chunk().map_or(0, four), bytes.last_chunk().map_or(0, four))
+        } else {
+            (bytes.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)), 0)
         };
         Self { head, tail, length: bytes.len() }
     }
@@ -100,6 +98,7 @@ impl PartialEq for Lexicon {
 }
 
 #[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 mod tests {
     use super::Lexicon;
 

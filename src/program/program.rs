@@ -78,6 +78,8 @@ pub enum Fills {
     Place(ColumnId),
     /// One column, by its rank among cuts.
     Rank(ColumnId),
+    /// One column, by its text among others.
+    Text(ColumnId),
     /// None, several, or one in another way.
     Otherwise,
 }
@@ -116,6 +118,7 @@ impl Intake {
             [id] => match question(*id) {
                 Some(Question::Bool | Question::Word(_)) => Fills::Place(*id),
                 Some(Question::Rank(_)) => Fills::Rank(*id),
+                Some(Question::Text(_)) => Fills::Text(*id),
                 _ => Fills::Otherwise,
             },
             _ => Fills::Otherwise,
