@@ -7,8 +7,8 @@ use super::request::Request;
 use super::row::Instead;
 use crate::model::{AttributeId, Effect, Reason, RemedyBy};
 use crate::program::{
-    Bucket, ClassSet, ColumnId, Conjunction, Part, PolicyEntry, Program, Role, Row, RuleEntry,
-    Standing, UNKNOWN, Word, bits,
+    Bucket, ClassSet, ColumnId, Conjunction, Derivation, Part, PolicyEntry, Program, Role, Row,
+    RuleEntry, Standing, UNKNOWN, Wanted, Word, bits,
 };
 
 /// The decision on a request.
@@ -201,12 +201,13 @@ impl<'r> Decision<'r> {
     /// fewest conditions. A policy without permits has none. For a refusal by denies or a permit,
     /// nothing.
     pub fn withheld(&self) -> impl Iterator<Item = Withheld<'_>> {
-        let withheld = matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned);
-        let mut permits: BTreeMap<usize, bool> = BTreeMap::new();
         let pick = |word: &Word, found: Standing| {
             found.possible & word.governs | found.certain & word.permits
         };
-        for (conjunction, _) in self.standing(pick).filter(|_| withheld) {
+        let withheld = matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned);
+        let standing = withheld.then(|| self.standing(pick));
+        let mut permits: BTreeMap<usize, bool> = BTreeMap::new();
+        for (conjunction, _) in standing.into_iter().flatten() {
             match conjunction.role {
                 Role::Governs(policy) => {
                     permits.entry(policy).or_default();
@@ -265,7 +266,8 @@ impl<'r> Decision<'r> {
         let mut nearest: Option<((usize, usize), usize)> = None;
         program.permits(policy)?.each_near(self.row(), |place| {
             let parts = self.parts(place);
-            let distance = self.lacking(parts).map(|part| self.facts(part)).sum();
+            let distance =
+                self.lacking(parts).map(|part| self.facts(part.column, inside(part))).sum();
             let far = (distance, self.lacking(parts).map(effort).sum());
             // Rules come by their ids.
             if nearest.is_none_or(|(nearest, _)| far < nearest) {
@@ -283,20 +285,39 @@ impl<'r> Decision<'r> {
         self.program().conjunctions.get(conjunction).map_or(&[], |found| &found.parts)
     }
 
-    /// How many facts keep a condition that is lacking from being true.
-    fn facts(&self, part: &Part) -> usize {
-        let derived = self.program().derivations.iter().any(|one| one.column == part.column);
-        let lack = if derived { self.lack(part) } else { None };
-        let beneath = lack.and_then(|lack| self.beneath(&lack));
-        beneath.map_or(1, |lacks| self.distance(&lacks))
+    /// How many facts keep a column that has none of the wanted classes from having one: of a derived
+    /// attribute, those that [`Decision::beneath`] tells.
+    fn facts(&self, column: ColumnId, wanted: Wanted<'_>) -> usize {
+        let derivation = self.derivation(column);
+        let derivation = derivation.filter(|one| !self.request().is_stated(one.attribute));
+        let Some(derivation) = derivation else { return 1 };
+        let branches = || derivation.branch_of_bit.iter().zip(&derivation.conjunctions);
+        let gives =
+            |branch: usize| derivation.classes.get(branch).is_some_and(|class| wanted.has(*class));
+        let holds = |parts: &[Part]| self.lacking(parts).next().is_none();
+        let held = branches().find(|(branch, parts)| gives(**branch) && holds(parts));
+        let facts: Option<usize> = match held {
+            None => branches()
+                .filter(|(branch, _)| gives(**branch))
+                .map(|(_, parts)| {
+                    self.lacking(parts).map(|part| self.facts(part.column, inside(part))).sum()
+                })
+                .min(),
+            Some((held, _)) => {
+                let before = branches()
+                    .filter(|(branch, parts)| !gives(**branch) && *branch < held && holds(parts));
+                let to_lose = before.filter_map(|(_, parts)| parts.first());
+                to_lose
+                    .map(|part| self.facts(part.column, Wanted::Outside(&part.certain)))
+                    .reduce(|one, other| one + other)
+            }
+        };
+        facts.unwrap_or(1)
     }
 
-    /// How many facts keep conditions from being true: of a derived attribute, those that its nearest
-    /// branch lacks.
-    fn distance(&self, lacks: &[Lack]) -> usize {
-        let facts =
-            lacks.iter().map(|lack| self.beneath(lack).map_or(1, |lacks| self.distance(&lacks)));
-        facts.sum()
+    /// The decision list of a derived attribute, by its column.
+    fn derivation(&self, column: ColumnId) -> Option<&Derivation> {
+        self.program().derivations.iter().find(|derivation| derivation.column == column)
     }
 
     /// What a condition on a derived attribute comes to: what its nearest branch lacks, or, where a
@@ -304,8 +325,7 @@ impl<'r> Decision<'r> {
     /// attributes, and where the derived value was stated outright.
     pub(crate) fn beneath(&self, lack: &Lack) -> Option<Vec<Lack>> {
         let request = self.request();
-        let mut derivations = self.program().derivations.iter();
-        let derivation = derivations.find(|derivation| derivation.column == lack.column)?;
+        let derivation = self.derivation(lack.column)?;
         if request.is_stated(lack.attribute) {
             return None;
         }
@@ -317,7 +337,8 @@ impl<'r> Decision<'r> {
         let lacking = wanted.iter().map(|(_, parts)| self.lacks(parts));
         let Some(held) = wanted.iter().find(|(_, parts)| holds(parts)).map(|(branch, _)| *branch)
         else {
-            return lacking.min_by_key(|lacks| self.distance(lacks));
+            let facts = |lack: &Lack| self.facts(lack.column, Wanted::Inside(&lack.wanted));
+            return lacking.min_by_key(|lacks| lacks.iter().map(facts).sum::<usize>());
         };
         let before = others.iter().filter(|(branch, parts)| *branch < held && holds(parts));
         let to_lose: Vec<Lack> =
@@ -382,6 +403,11 @@ impl<'r> Decision<'r> {
         let mut last: Option<*const RuleEntry> = None;
         found.filter(move |found| last.replace(found.rule) != Some(std::ptr::from_ref(found.rule)))
     }
+}
+
+/// The classes for which a condition is certainly true.
+fn inside(part: &Part) -> Wanted<'_> {
+    Wanted::Inside(&part.certain)
 }
 
 /// The bits of rules that are certainly true and whose obligations a refusal may carry: permits have none.

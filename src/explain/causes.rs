@@ -10,25 +10,9 @@ use std::collections::BTreeMap;
 use super::moves::{Move, Moved};
 use crate::model::{AttributeId, Effect};
 use crate::program::{
-    ArgumentValue, Bucket, Class, ClassSet, ColumnId, Conjunction, Derivation, Lever, Part, Role,
-    Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word,
+    ArgumentValue, Bucket, Class, ColumnId, Conjunction, Derivation, Lever, Part, Role, Roster,
+    Row, RuleEntry, Standing, Target, UNKNOWN, Wanted, Word,
 };
-
-/// A set of classes, or what is outside of it.
-#[derive(Clone, Copy)]
-enum Wanted<'p> {
-    Inside(&'p ClassSet),
-    Outside(&'p ClassSet),
-}
-
-impl Wanted<'_> {
-    fn has(self, class: Class) -> bool {
-        match self {
-            Self::Inside(classes) => classes.contains(class),
-            Self::Outside(classes) => !classes.contains(class),
-        }
-    }
-}
 
 /// What keeps a request from being permitted.
 #[derive(Clone, Copy)]

@@ -88,3 +88,22 @@ impl ClassSet {
             .filter_map(|class| Class::try_from(class).ok())
     }
 }
+
+/// A set of classes, or what is outside of it.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted<'p> {
+    /// The set.
+    Inside(&'p ClassSet),
+    /// What is outside of it.
+    Outside(&'p ClassSet),
+}
+
+impl Wanted<'_> {
+    /// Whether the class is wanted.
+    pub fn has(self, class: Class) -> bool {
+        match self {
+            Self::Inside(classes) => classes.contains(class),
+            Self::Outside(classes) => !classes.contains(class),
+        }
+    }
+}

@@ -17,7 +17,7 @@ mod roster;
 mod table;
 
 pub use bits::bits;
-pub use classes::{Class, ClassSet, UNKNOWN};
+pub use classes::{Class, ClassSet, UNKNOWN, Wanted};
 pub use column::{
     Column, ColumnId, NO, Question, Relation, YES, answer, class_of_rank, class_of_text, nth_class,
 };
