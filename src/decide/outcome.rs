@@ -9,6 +9,7 @@ use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOW
 
 /// What a request comes to with some values in place of those stated, whose row this is; and the place
 /// of the bucket that says so.
+#[inline(always)]
 pub(crate) fn outcome(request: &Request, row: &Row, instead: Instead<'_>) -> (Reason, usize) {
     let program: &Program = request.program();
     if program.name.is_none() {
@@ -96,9 +97,11 @@ fn weigh(bucket: &Bucket, row: &Row) -> Weighing {
 fn weigh_few<const WORDS: usize>(bucket: &Bucket, row: &Row) -> Weighing {
     let mut weighing = Weighing::default();
     let standings: [u64; WORDS] = bucket.table.whole(row);
-    let (certain, possible) = standings.split_at(WORDS / 2);
-    for (word, (certain, possible)) in bucket.words.iter().zip(certain.iter().zip(possible)) {
-        weighing.add(word, Standing { certain: *certain, possible: *possible });
+    let standing = |place: usize| standings.get(place).copied().unwrap_or(0);
+    for place in 0..WORDS / 2 {
+        let Some(word) = bucket.words.get(place) else { break };
+        let found = Standing { certain: standing(place), possible: standing(WORDS / 2 + place) };
+        weighing.add(word, found);
     }
     weighing
 }

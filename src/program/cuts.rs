@@ -25,11 +25,14 @@ pub struct Cut {
 #[derive(Clone, Debug)]
 pub struct Cuts {
     words: Box<[u32]>,
+    /// The first node is that at the start, or there is none and all is in this bucket.
     root: u32,
 }
 
-/// Marks a word that is a bucket, and not the place of a node.
+/// Marks a word that is a bucket, and not how far away a node is.
 const BUCKET: u32 = 1 << 31;
+/// The words of a node before where it leads.
+const HEAD: usize = 2;
 
 impl Default for Cuts {
     /// Everything is in the first bucket.
@@ -39,18 +42,19 @@ impl Default for Cuts {
 }
 
 impl Cuts {
-    /// The tree of these nodes, entered at `root`. A node or bucket that there is no room for leads
-    /// nowhere.
+    /// The tree of these nodes, entered at `root`, each before those that it leads to. A node or bucket
+    /// that there is no room for leads nowhere.
     pub fn new(root: Next, nodes: &[Cut]) -> Self {
         let mut starts = Vec::with_capacity(nodes.len());
         let mut end = 0;
         for node in nodes {
             starts.push(end);
-            end += 2 + node.next.len();
+            end += HEAD + node.next.len();
         }
-        let word = |next: Next| {
+        // How far a node is from what comes after the head of another.
+        let word = |next: Next, from: usize| {
             let (place, mark) = match next {
-                Next::Cut(node) => (starts.get(node).copied(), 0),
+                Next::Cut(node) => (starts.get(node).and_then(|at| at.checked_sub(from)), 0),
                 Next::Bucket(bucket) => (Some(bucket), BUCKET),
             };
             let place = place.and_then(|place| u32::try_from(place).ok());
@@ -59,9 +63,10 @@ impl Cuts {
         let mut words = Vec::with_capacity(end);
         for node in nodes {
             words.extend([node.column.0, u32::try_from(node.next.len()).unwrap_or(0)]);
-            words.extend(node.next.iter().map(|next| word(*next)));
+            let from = words.len();
+            words.extend(node.next.iter().map(|next| word(*next, from)));
         }
-        Self { words: words.into(), root: word(root) }
+        Self { words: words.into(), root: word(root, 0) }
     }
 
     /// The bucket for a request, by the class of each column. `ask` is told the columns that are asked
@@ -72,19 +77,18 @@ impl Cuts {
         class: impl Fn(ColumnId) -> Class,
         mut ask: impl FnMut(ColumnId),
     ) -> Option<usize> {
-        let mut next = self.root;
-        // No node is met twice, so this many steps are enough.
-        for _ in 0..=self.words.len() {
-            let place = usize::try_from(next & !BUCKET).ok()?;
-            if next & BUCKET != 0 {
-                return Some(place);
-            }
-            let [column, classes, nexts @ ..] = self.words.get(place..)? else { return None };
+        let (mut next, mut rest) = (self.root, &*self.words);
+        // What is left shrinks with every node.
+        while next & BUCKET == 0 {
+            let [column, classes, nexts @ ..] = rest.get(usize::try_from(next).ok()?..)? else {
+                return None;
+            };
             let column = ColumnId(*column);
             ask(column);
             let class = u32::from(class(column));
             next = *nexts.get(usize::try_from(class).ok()?).filter(|_| class < *classes)?;
+            rest = nexts;
         }
-        None
+        usize::try_from(next & !BUCKET).ok()
     }
 }
