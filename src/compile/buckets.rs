@@ -8,7 +8,7 @@ use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, U
 
 /// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
 const ROOM: usize = 16_384;
-const ROOM_A_CONJUNCTION: usize = 16;
+const ROOM_A_CONJUNCTION: usize = 6;
 /// What a cut costs a decision, as measured: as much as the AND of so many columns of one word.
 const CUT: usize = 9;
 

@@ -178,19 +178,22 @@ impl Asked {
         if !Arc::ptr_eq(pdp, &self.owner) {
             return Err(Status::Foreign);
         }
-        self.changed();
-        self.renew();
-        self.is_whole()?;
+        self.prepare()?;
         if let Some(names) = &self.can {
             other.can(names.iter().map(String::as_str));
         }
         Ok(())
     }
 
-    fn decide(&mut self) -> Result<Verdict, Status> {
+    /// Readies it to be decided anew.
+    fn prepare(&mut self) -> Result<(), Status> {
         self.changed();
         self.renew();
-        self.is_whole()?;
+        self.is_whole()
+    }
+
+    fn decide(&mut self) -> Result<Verdict, Status> {
+        self.prepare()?;
         let decision = self.request.decide();
         self.owner.audit.decision(&decision);
         let reason = decision.reason();
@@ -200,9 +203,7 @@ impl Asked {
 
     /// Decides, and gives the obligations of a permit as bits, by their places among those declared.
     fn decide_with_obligations(&mut self) -> Result<(Verdict, u64), Status> {
-        self.changed();
-        self.renew();
-        self.is_whole()?;
+        self.prepare()?;
         let decision = self.request.decide();
         let reason = decision.reason();
         let mut carried = 0;
