@@ -83,6 +83,71 @@ fn every_policy_counts_however_many_there_are() {
 }
 
 /// Two cuts deep, a value that the second asks for may be missing: that must lead to a bucket.
+/// Policies with different numbers of permits lie across the words in every way, and end at their last bit.
+#[test]
+fn a_policy_that_lies_across_words_is_weighed_as_one() {
+    let mut random = 0x2545_f491_4f6c_dd1d_u64;
+    let mut one_in = move |many: u64| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        random % many == 0
+    };
+    let mut seen = BTreeMap::new();
+    for count in [1, 2, 9, 16, 21, 31, 32, 33, 62, 63, 64, 65, 90, 128] {
+        let mut attributes = serde_json::Map::new();
+        let mut policies = Vec::new();
+        for number in 0..count {
+            let (governs, permits) = (format!("g{number}"), format!("p{number}"));
+            let rule = |place: usize| json!({ "id": format!("r{place}"), "effect": "permit", "because": "It is so.", "when": { &permits: true } });
+            policies.push(json!({ "policy": format!("policy-{number:03}"), "owner": "us", "governs": { &governs: true },
+                                  "rules": (0..1 + number % 7).map(rule).collect::<Vec<_>>() }));
+            attributes.insert(governs, json!({ "type": "bool" }));
+            attributes.insert(permits, json!({ "type": "bool" }));
+        }
+        let mut files = BTreeMap::from([
+            (
+                "v.json".to_owned(),
+                json!({ "vocabulary": "v", "attributes": attributes }).to_string().into_bytes(),
+            ),
+            (
+                "policy-set.json".to_owned(),
+                json!({ "policy_set": "s", "vocabulary": "v.json",
+                "policies": (0..count).map(|number| format!("{number}.json")).collect::<Vec<_>>() })
+                .to_string()
+                .into_bytes(),
+            ),
+        ]);
+        for (number, policy) in policies.iter().enumerate() {
+            files.insert(format!("{number}.json"), policy.to_string().into_bytes());
+        }
+        let pdp = compiled::compile(&files);
+        let mut request = pdp.request();
+        for _ in 0..400 {
+            request.reset();
+            let (mut governed, mut lacking) = (false, false);
+            for number in 0..count {
+                let governs = if one_in(2) { Some(!one_in(3)) } else { None };
+                let permits = !one_in(2 * count as u64);
+                governs.into_iter().for_each(|value| {
+                    request.set(&format!("g{number}"), value);
+                });
+                request.set(&format!("p{number}"), permits);
+                governed |= governs == Some(true);
+                lacking |= governs != Some(false) && !permits;
+            }
+            let expected = match (governed, lacking) {
+                (false, _) => "not-governed",
+                (true, true) => "not-permitted",
+                (true, false) => "permitted",
+            };
+            assert_eq!(expected, pdp.decide(&request).reason().as_str(), "{count} policies");
+            *seen.entry(expected).or_insert(0) += 1;
+        }
+    }
+    assert!(seen["permitted"] > 1_000 && seen["not-permitted"] > 1_000, "{seen:?}");
+}
+
 #[test]
 fn a_missing_value_ends_in_a_bucket() {
     let vocabulary = json!({
