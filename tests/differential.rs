@@ -91,7 +91,7 @@ fn a_policy_that_lies_across_words_is_weighed_as_one() {
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;
-        random % many == 0
+        random.is_multiple_of(many)
     };
     let mut seen = BTreeMap::new();
     for count in [1, 2, 9, 16, 21, 31, 32, 33, 62, 63, 64, 65, 90, 128] {

@@ -16,7 +16,8 @@ use super::roster::Roster;
 use super::table::{Row, Standing, Table};
 use crate::model::{Attribute, AttributeId, Effect, Kind, ObligationId, SetBy, Value, Vocabulary};
 
-/// A compiled policy set: plain data, which never changes.
+/// A compiled policy set: plain data, which never changes; what only explanations need is made of it when
+/// it is asked for first, and then stays.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     /// The name of the policy set; `None` where there is none, and everything is refused.
