@@ -154,6 +154,7 @@ fn main() {
     if arguments.instructions {
         eprintln!("instructions");
         results.instructions = instructions::instructions();
+        results.profile = instructions::profile();
     }
     let run = about(&arguments);
     if arguments.write {

@@ -64,6 +64,7 @@ pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
         ("stream", stream(results)),
         ("cache", cache(results)),
         ("instructions", instructions(results)),
+        ("profile", profile(results)),
         ("targets", targets(results)),
     ];
     all.into_iter().filter(|(_, text)| !text.is_empty()).collect()
@@ -338,6 +339,14 @@ fn stream(results: &Results) -> String {
 fn cache(results: &Results) -> String {
     let rows = results.cache.iter().map(|(name, each)| [name.clone(), number(*each)].to_vec());
     table(&["addresses spread over", "ns a load, each waiting for the one before"], rows.collect())
+}
+
+fn profile(results: &Results) -> String {
+    let all: f64 = results.profile.iter().map(|(_, count)| count).sum();
+    let rows = results.profile.iter().map(|(purpose, count)| {
+        vec![purpose.clone(), number(*count), format!("{:.0} %", 100.0 * count / all)]
+    });
+    table(&["of a typed decision at 22 rules", "instructions", ""], rows.collect())
 }
 
 fn instructions(results: &Results) -> String {

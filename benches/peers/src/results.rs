@@ -17,6 +17,8 @@ pub struct Results {
     pub cache: Vec<(String, f64)>,
     /// By workload and lane.
     pub instructions: Vec<(String, String, f64)>,
+    /// By what they are for.
+    pub profile: Vec<(String, f64)>,
 }
 
 /// One kind of request to one workload.
