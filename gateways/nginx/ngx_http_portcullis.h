@@ -25,7 +25,7 @@
 /* A text as the two parameters of the library's functions. */
 #define ngx_portcullis_str(s)  (const char *) (s)->data, (s)->len
 
-/* How many refusals each worker puts into words in a second. That takes a thousand times as long as deciding, and
+/* How many refusals each worker puts into words in a second. That takes far longer than deciding, and
  * whoever wants to keep a gateway busy needs no permit to be refused. */
 #ifndef NGX_HTTP_PORTCULLIS_WORDS
 #define NGX_HTTP_PORTCULLIS_WORDS  100
