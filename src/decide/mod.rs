@@ -12,13 +12,15 @@ mod outcome;
 mod request;
 mod row;
 mod slot;
+mod slots;
 mod validity;
 
 pub(crate) use decide::decide;
 pub use decision::{Decision, Lack, RuleRef, Withheld};
 pub use obligations::{Merged, Obligation};
 pub(crate) use outcome::outcome;
-pub use request::{Key, Request, StaleKey, Standing};
+pub use request::{Key, Request, StaleKey};
 pub(crate) use row::Instead;
 pub(crate) use slot::Reading;
 pub use slot::State;
+pub use slots::Standing;

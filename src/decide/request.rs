@@ -4,22 +4,13 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use super::row::{Instead, Values, fill, fill_instead};
-use super::slot::{Reading, Slot, Slots, State, class_of, class_of_place};
+use super::slot::{Reading, Slot, State, class_of, class_of_place};
+use super::slots::{Slots, Standing};
 use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{
     ArgumentValue, Class, ColumnId, Fills, Intake, Program, Question, Row, RuleEntry, Takes,
     UNKNOWN, class_of_rank, class_of_text,
 };
-
-/// Who states the values of a request.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
-    /// A gateway: what only evidence can set, and what is derived, it cannot state.
-    Gateway,
-    /// The author's bench: stated evidence is taken as verified, and derived attributes may be
-    /// stated outright.
-    Bench,
-}
 
 /// An attribute, looked up once for the hot path. It stays good while the attributes of the
 /// vocabulary stay the same.
@@ -46,47 +37,28 @@ pub struct StaleKey;
 /// It is made by a handle, and reused: [`Request::reset`] keeps its buffers, so that later requests
 /// allocate nothing. What is not stated, or no value of its attribute, is *unknown*, and never
 /// helps whoever asks. One thread uses a request at a time.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
+// All that deciding reads of it itself is in one cache line, wherever it is kept.
+#[repr(align(64))]
 pub struct Request {
     program: Arc<Program>,
-    standing: Standing,
     slots: Slots,
-    /// The class of each column where nothing is stated.
-    blank: Box<[Class]>,
-    /// The class of each column; those of [`Program::steps`] are filled when it is decided.
-    row: Vec<Cell<Class>>,
-    filled: Cell<bool>,
-    /// The row of the request with the best values of a step-up, made on the spot.
-    stepped_up: Vec<Cell<Class>>,
+    /// The class of each column, those of [`Program::steps`] filled when it is decided; and after
+    /// them the row of the request with the best values of a step-up, made on the spot.
+    rows: Box<[Cell<Class>]>,
     /// The obligations that the gateway can carry out, by id.
     can: u64,
 }
 
-impl Clone for Request {
-    fn clone(&self) -> Self {
-        let mut clone = Self::new(Arc::clone(&self.program), self.standing);
-        clone.slots.clone_from(&self.slots);
-        clone.row.clone_from(&self.row);
-        clone.filled.set(self.filled.get());
-        clone.can = self.can;
-        clone
-    }
-}
+const _: () = assert!(size_of::<Request>() == 64);
 
 impl Request {
     /// An empty request.
     pub(crate) fn new(program: Arc<Program>, standing: Standing) -> Self {
-        let columns = vec![Cell::new(UNKNOWN); program.columns.len()];
-        let slots = Slots::new(program.vocabulary.attributes());
-        let (row, filled, stepped_up) = (columns.clone(), Cell::new(false), columns);
-        let can = u64::MAX;
-        let blank = Box::default();
-        let mut request = Self { program, standing, slots, blank, row, filled, stepped_up, can };
-        for id in request.program.vocabulary.attribute_ids() {
-            request.reclass(id);
-        }
-        request.blank = request.row.iter().map(Cell::get).collect();
-        request
+        let slots = Slots::new(&program, standing);
+        let row = slots.blank().row.iter();
+        let rows = row.clone().chain(row).map(|class| Cell::new(*class)).collect();
+        Self { program, slots, rows, can: u64::MAX }
     }
 
     pub(crate) fn program(&self) -> &Arc<Program> {
@@ -95,11 +67,10 @@ impl Request {
 
     /// Forgets every value. What the gateway can carry out is kept.
     pub fn reset(&mut self) -> &mut Self {
-        for (cell, blank) in self.row.iter().zip(&self.blank) {
+        for (cell, blank) in self.rows.iter().zip(&self.slots.blank().row) {
             cell.set(*blank);
         }
         self.slots.clear();
-        self.filled.set(false);
         self
     }
 
@@ -200,7 +171,7 @@ impl Request {
             } else {
                 self.program.intakes.get(id.index()).is_some_and(|intake| intake.from_gateway)
             };
-            if may || self.standing == Standing::Bench {
+            if may || self.is_on_the_bench() {
                 slot.give(&attribute.kind, |given| self.write(id, Some(given)));
             }
             if let Some(slot) = self.slots.get_mut(id).filter(|_| attested && may) {
@@ -238,9 +209,13 @@ impl Request {
     #[inline(always)]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
         let Some(intake) = self.intake(id) else { return };
-        if intake.from_gateway || self.standing == Standing::Bench {
+        if intake.from_gateway || self.is_on_the_bench() {
             self.take(id, intake, given);
         }
+    }
+
+    fn is_on_the_bench(&self) -> bool {
+        self.slots.blank().standing == Standing::Bench
     }
 
     fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
@@ -339,8 +314,7 @@ impl Request {
 
     #[inline]
     fn fill_with(&self, column: ColumnId, class: Class) {
-        self.filled.set(false);
-        if let Some(cell) = self.row.get(column.index()) {
+        if let Some(cell) = self.rows.get(column.index()) {
             cell.set(class);
         }
     }
@@ -356,11 +330,10 @@ impl Request {
 
     /// Fills the columns that the value of an attribute alone fills.
     fn reclass(&mut self, id: AttributeId) {
-        let reading = self.slots.get(id).map_or(Reading::Unknown, Slot::reading);
-        self.filled.set(false);
+        let reading = self.slots.reading(id);
         let columns = self.program.filled_by.get(id.index()).map(Vec::as_slice);
         for column in columns.unwrap_or_default() {
-            let cell = self.row.get(column.index());
+            let cell = self.rows.get(column.index());
             if let (Some(cell), Some(column)) = (cell, self.program.columns.get(column.index())) {
                 cell.set(class_of(&column.question, reading));
             }
@@ -373,18 +346,25 @@ impl Request {
     }
 
     /// The row of classes, every column filled.
-    pub(crate) fn row(&self) -> &[Cell<Class>] {
-        if !self.filled.get() {
-            fill(&self.values(Instead::Nothing), &self.row);
-            self.filled.set(true);
+    #[inline]
+    pub(crate) fn row(&self) -> &Row {
+        let (row, _) = self.both_rows();
+        if self.slots.take_changed() {
+            fill(&self.values(Instead::Nothing), row);
         }
-        &self.row
+        row
+    }
+
+    #[inline]
+    fn both_rows(&self) -> (&Row, &Row) {
+        self.rows.split_at(self.rows.len() / 2)
     }
 
     /// The row of the request with these attributes at their best.
-    pub(crate) fn row_at_best(&self, attributes: &[AttributeId]) -> &[Cell<Class>] {
-        self.fill_row(&self.stepped_up, Instead::Best(attributes));
-        &self.stepped_up
+    pub(crate) fn row_at_best(&self, attributes: &[AttributeId]) -> &Row {
+        let (_, stepped_up) = self.both_rows();
+        self.fill_row(stepped_up, Instead::Best(attributes));
+        stepped_up
     }
 
     /// Makes a row that of the request with some values in place of those stated.
@@ -402,7 +382,7 @@ impl Request {
     pub(crate) fn cannot_carry_out(
         &self,
         rule: &RuleEntry,
-        row: &[Cell<Class>],
+        row: &Row,
         instead: Instead<'_>,
     ) -> u64 {
         let values = self.values(instead);
@@ -501,7 +481,9 @@ impl Request {
 
     /// The same request, on the author's bench: for what-if.
     pub(crate) fn on_the_bench(&self) -> Self {
-        Self { standing: Standing::Bench, ..self.clone() }
+        let mut request = self.clone();
+        request.slots.stand(Standing::Bench);
+        request
     }
 
     /// Takes an attribute to have a value.
@@ -532,7 +514,7 @@ impl Request {
 
     /// Makes this the same request under another program. What no longer fits is unknown.
     pub(crate) fn translated(&self, program: &Arc<Program>) -> Self {
-        let mut request = Self::new(Arc::clone(program), self.standing);
+        let mut request = Self::new(Arc::clone(program), self.slots.blank().standing);
         request.put_all_of(self);
         let old = &self.program.vocabulary;
         let carried_out =

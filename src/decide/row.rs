@@ -3,7 +3,8 @@
 
 use std::cell::Cell;
 
-use super::slot::{Reading, Slot, Slots, class_of};
+use super::slot::{Reading, class_of};
+use super::slots::Slots;
 use crate::model::{AttributeId, Better, Kind, Share};
 use crate::program::{
     Class, Column, ColumnId, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES,
@@ -49,7 +50,7 @@ impl<'a> Values<'a> {
         {
             return *value;
         }
-        self.slots.get(id).map_or(Reading::Unknown, Slot::reading)
+        self.slots.reading(id)
     }
 
     /// The value of an attribute; a derived one's is in the row already.

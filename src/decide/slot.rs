@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt::Write;
 
-use crate::model::{Attribute, AttributeId, Better, Given, Instant, Kind, SetBy, Value, Version};
+use crate::model::{Attribute, Better, Given, Instant, Kind, SetBy, Value, Version};
 use crate::program::{Class, Question, UNKNOWN, answer, class_of_rank, class_of_text};
 
 /// Whether a value is known.
@@ -90,28 +90,41 @@ enum Form {
 /// The value of one attribute, in buffers that are kept when it is cleared.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Slot {
+    rank: i128,
+    /// In which turn of its request it was written.
+    pub(super) turn: u32,
     pub(super) state: State,
     /// Whether it is the attribute's `absent`, and was not stated.
     defaulted: bool,
     /// Whether evidence attested it.
     attested: bool,
     form: Form,
-    /// In which turn of its request it was written.
-    turn: u64,
-    rank: i128,
-    /// The text that a string or version was given as, or the words of a set.
-    words: WordList,
+    /// The text that a string or version was given as, or the words of a set: apart, since most
+    /// attributes have none.
+    words: Option<Box<WordList>>,
 }
+
+// Two in a cache line.
+const _: () = assert!(size_of::<Slot>() == 32);
 
 impl Slot {
     /// What stands where nothing is stated of an attribute: its `absent`, if it has one.
-    fn blank(attribute: &Attribute) -> Self {
+    pub(super) fn blank(attribute: &Attribute) -> Self {
         let mut blank = Self::default();
         if let Some(absent) = &attribute.absent {
             blank.hold(&attribute.kind, absent);
             blank.defaulted = true;
         }
         blank
+    }
+
+    /// Holds what another does.
+    pub(super) fn copy(&mut self, other: &Self) {
+        let mut words = self.words.take();
+        if let Some(others) = &other.words {
+            words.get_or_insert_default().hold(others);
+        }
+        *self = Self { words, ..*other };
     }
 
     /// Holds a value that is its rank, or that what was given is none.
@@ -131,11 +144,11 @@ impl Slot {
             Kind::String => {
                 self.write_rank(Some(0));
                 self.form = Form::Text;
-                self.words.keep(text);
+                self.words().keep(text);
             }
             Kind::Version => {
                 self.write_rank(text.parse().ok().map(Version::rank));
-                self.words.keep(text);
+                self.words().keep(text);
             }
             Kind::Duration => {
                 let value: Option<crate::model::Duration> = text.parse().ok();
@@ -156,8 +169,14 @@ impl Slot {
             |word: &&str| listed.as_ref().is_none_or(|listed| listed.iter().any(|l| **l == **word));
         self.write_rank(words.iter().all(known).then_some(0));
         self.form = Form::Words;
-        self.words.clear();
-        words.iter().for_each(|word| self.words.push(word));
+        let held = self.words();
+        held.clear();
+        words.iter().for_each(|word| held.push(word));
+    }
+
+    /// Where it holds text or words.
+    fn words(&mut self) -> &mut WordList {
+        self.words.get_or_insert_default()
     }
 
     /// Holds a value as it is held elsewhere, or that it is none of the attribute's.
@@ -187,14 +206,19 @@ impl Slot {
         self.defaulted = false;
         self.attested = false;
         self.rank = rank.unwrap_or_default();
-        self.words.clear();
         match value {
-            Value::Text(text) => self.words.keep(text),
-            // Writing to a String cannot fail.
+            Value::Text(text) => self.words().keep(text),
             Value::Version(version) => {
-                let _ = write!(self.words.text, "{version}");
+                let held = self.words();
+                held.clear();
+                // Writing to a String cannot fail.
+                let _ = write!(held.text, "{version}");
             }
-            Value::Set(words) => words.iter().for_each(|word| self.words.push(word)),
+            Value::Set(words) => {
+                let held = self.words();
+                held.clear();
+                words.iter().for_each(|word| held.push(word));
+            }
             _ => {}
         }
     }
@@ -233,8 +257,11 @@ impl Slot {
     fn is(&self, kind: &Kind, value: &Value) -> bool {
         self.state == State::Known
             && match value {
-                Value::Text(text) if *kind == Kind::String => self.words.text == **text,
-                Value::Set(words) => self.words.iter().eq(words.iter().map(|word| &**word)),
+                Value::Text(text) if *kind == Kind::String => self.text() == &**text,
+                Value::Set(words) => {
+                    let held = self.words.iter().flat_map(|held| held.iter());
+                    held.eq(words.iter().map(|word| &**word))
+                }
                 _ => self.compared_with(kind, value) == Some(Ordering::Equal),
             }
     }
@@ -255,8 +282,10 @@ impl Slot {
         match (self.state, self.form) {
             (State::Missing | State::Malformed, _) => Reading::Unknown,
             (State::Known, Form::Rank) => Reading::Rank(self.rank),
-            (State::Known, Form::Text) => Reading::Text(&self.words.text),
-            (State::Known, Form::Words) => Reading::Words(&self.words),
+            (State::Known, Form::Text) => Reading::Text(self.text()),
+            (State::Known, Form::Words) => {
+                self.words.as_deref().map_or(Reading::Unknown, Reading::Words)
+            }
         }
     }
 
@@ -273,14 +302,14 @@ impl Slot {
                 Given::Duration(crate::model::Duration::from_micros(number))
             }
             (State::Known, Kind::Instant) => Given::Instant(Instant::from_micros(number)),
-            (State::Known, Kind::String | Kind::Version) => Given::Text(&self.words.text),
+            (State::Known, Kind::String | Kind::Version) => Given::Text(self.text()),
             (State::Known, Kind::Enum(words)) => {
                 let word =
                     usize::try_from(self.rank).ok().and_then(|place| words.list().get(place));
                 Given::Text(word.map_or("", |word| word))
             }
             (State::Known, Kind::Set(_)) => {
-                let words: Vec<&str> = self.words.iter().collect();
+                let words: Vec<&str> = self.words.iter().flat_map(|held| held.iter()).collect();
                 return Some(take(Given::Words(&words)));
             }
         };
@@ -299,78 +328,12 @@ impl Slot {
 
     /// The text that a string or a version was given as.
     pub(super) fn text(&self) -> &str {
-        &self.words.text
+        self.words.as_deref().map_or("", |held| &held.text)
     }
 
     /// Whether evidence may set an attribute.
     pub(super) fn may_attest(attribute: &Attribute) -> bool {
         attribute.source == SetBy::Evidence && !attribute.is_derived()
-    }
-}
-
-/// What a request holds of each attribute.
-#[derive(Clone, Debug)]
-pub(super) struct Slots {
-    slots: Vec<Slot>,
-    /// How often everything was forgotten: only slots that were written since then count, so that
-    /// forgetting costs the same, however much it was. No slot is of turn 0.
-    turn: u64,
-    /// What stands in place of the others.
-    blank: Box<[Slot]>,
-}
-
-impl Slots {
-    /// Nothing of any attribute.
-    pub(super) fn new(attributes: &[Attribute]) -> Self {
-        let blank: Box<[Slot]> = attributes.iter().map(Slot::blank).collect();
-        Self { slots: vec![Slot::default(); blank.len()], turn: 1, blank }
-    }
-
-    /// Forgets everything.
-    #[inline]
-    pub(super) fn clear(&mut self) {
-        self.turn += 1;
-    }
-
-    /// Forgets what is held of an attribute.
-    pub(super) fn forget(&mut self, id: AttributeId) {
-        if let Some(slot) = self.slots.get_mut(id.index()) {
-            slot.turn = 0;
-        }
-    }
-
-    /// What is held of an attribute.
-    #[inline]
-    pub(super) fn get(&self, id: AttributeId) -> Option<&Slot> {
-        let slot = self.slots.get(id.index())?;
-        if slot.turn == self.turn { Some(slot) } else { self.blank.get(id.index()) }
-    }
-
-    /// What is held of an attribute, to be changed.
-    pub(super) fn get_mut(&mut self, id: AttributeId) -> Option<&mut Slot> {
-        let slot = self.slots.get_mut(id.index())?;
-        if slot.turn != self.turn {
-            let blank = self.blank.get(id.index())?;
-            let mut words = std::mem::take(&mut slot.words);
-            words.hold(&blank.words);
-            *slot = Slot { turn: self.turn, words, ..*blank };
-        }
-        Some(slot)
-    }
-
-    /// The slot of an attribute, to be written whole.
-    #[inline]
-    pub(super) fn overwrite(&mut self, id: AttributeId) -> Option<&mut Slot> {
-        let slot = self.slots.get_mut(id.index())?;
-        slot.turn = self.turn;
-        Some(slot)
-    }
-
-    /// Holds in place of an attribute's slot what was held of it before.
-    pub(super) fn restore(&mut self, id: AttributeId, held: Slot) {
-        if let Some(slot) = self.overwrite(id) {
-            *slot = Slot { turn: slot.turn, ..held };
-        }
     }
 }
 
