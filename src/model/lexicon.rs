@@ -1,16 +1,34 @@
 //! Lists of words that are looked up often.
 
-use std::hash::{Hash, Hasher};
-
-use rustc_hash::FxHashMap;
-
 /// A list of different words, each found by its text.
+///
+/// The table that finds them is made for these very words, as few libraries can know theirs, and is
+/// looked into once for nearly each of them.
 #[derive(Clone, Debug, Default)]
 pub struct Lexicon {
     list: Vec<Box<str>>,
-    /// The place of the first word of each brief. Even a few words are sooner hashed than compared one
-    /// by one: where a search ends among them, a processor cannot foresee.
-    places: FxHashMap<Brief, usize>,
+    /// The first word of each brief, where its hash says or soon after; a power of two of them, more
+    /// than half of which are vacant.
+    entries: Box<[Entry]>,
+    /// What the hash is made by.
+    factor: u64,
+    /// What the hash is shifted by to be a place.
+    shift: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    brief: Brief,
+    place: usize,
+}
+
+impl Entry {
+    /// No text is so long.
+    const VACANT: Self = Self { brief: Brief { head: 0, tail: 0, length: usize::MAX }, place: 0 };
+
+    fn is_vacant(&self) -> bool {
+        self.brief.length == usize::MAX
+    }
 }
 
 /// Both ends of a text and its length: all of it, if it is short. It is compared without a call.
@@ -21,32 +39,40 @@ struct Brief {
     length: usize,
 }
 
-impl Hash for Brief {
-    /// By one number, which is enough to tell most texts apart.
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        let ends = self.head ^ self.tail.rotate_left(25);
-        hasher.write_u64(ends.wrapping_add(u64::try_from(self.length).unwrap_or(0)));
-    }
-}
-
 impl Brief {
     /// A text of so many bytes is told by its brief alone.
     const WHOLE: usize = 16;
 
+    /// Nothing but very short texts goes another way than the rest: a processor cannot foresee how long
+    /// the next is.
     #[inline]
     fn of(text: &str) -> Self {
         let bytes = text.as_bytes();
-        let eight = |bytes: &[u8; 8]| u64::from_le_bytes(*bytes);
-        let four = |bytes: &[u8; 4]| u64::from(u32::from_le_bytes(*bytes));
-        let (head, tail) = if bytes.len() >= 8 {
-            (bytes.first_chunk().map_or(0, eight), bytes.last_chunk().map_or(0, eight))
-        } else if bytes.len() >= 4 {
-            (bytes.first_chunk().map_or(0, four), bytes.last_chunk().map_or(0, four))
-        } else {
+        let length = bytes.len();
+        let (head, tail) = ends(bytes).unwrap_or_else(|| {
             (bytes.iter().fold(0, |head, byte| head << 8 | u64::from(*byte)), 0)
-        };
-        Self { head, tail, length: bytes.len() }
+        });
+        Self { head, tail, length }
     }
+
+    /// A number that tells most texts apart in its upper bits.
+    #[inline]
+    fn hash(&self, factor: u64) -> u64 {
+        let ends = self.head ^ self.tail.rotate_left(25);
+        ends.wrapping_add(u64::try_from(self.length).unwrap_or(0)).wrapping_mul(factor)
+    }
+}
+
+/// Two fours of bytes from the front and two from the back, which overlap in short texts, and are all of
+/// one of up to sixteen; `None` of fewer than four.
+#[inline]
+fn ends(bytes: &[u8]) -> Option<(u64, u64)> {
+    let four = |four: &[u8; 4]| u64::from(u32::from_le_bytes(*four));
+    let inner = bytes.len() / 8 * 4;
+    let (front, back) = (bytes.get(inner..)?, bytes.get(..bytes.len() - inner)?);
+    let head = four(bytes.first_chunk()?) | four(front.first_chunk()?) << 32;
+    let tail = four(bytes.last_chunk()?) | four(back.last_chunk()?) << 32;
+    Some((head, tail))
 }
 
 impl Lexicon {
@@ -54,8 +80,11 @@ impl Lexicon {
     #[inline]
     pub fn position(&self, word: &str) -> Option<usize> {
         let brief = Brief::of(word);
-        let place = *self.places.get(&brief)?;
-        if brief.length <= Brief::WHOLE { Some(place) } else { self.position_from(place, word) }
+        let place = self.find(&brief).ok()?;
+        if brief.length > Brief::WHOLE {
+            return self.position_from(place, word);
+        }
+        Some(place)
     }
 
     /// The place of a word, which is not before this one.
@@ -65,17 +94,69 @@ impl Lexicon {
         listed.into_iter().find(|(_, listed)| ***listed == *word).map(|(place, _)| place)
     }
 
+    /// The place of the first word of a brief; or else where its entry would be.
+    #[inline]
+    fn find(&self, brief: &Brief) -> Result<usize, usize> {
+        let hash = brief.hash(self.factor).wrapping_shr(self.shift);
+        let mut at = usize::try_from(hash).unwrap_or(usize::MAX);
+        loop {
+            match self.entries.get(at) {
+                Some(entry) if entry.brief == *brief => return Ok(entry.place),
+                Some(entry) if !entry.is_vacant() => {}
+                _ => return Err(at),
+            }
+            at = at.wrapping_add(1) & self.entries.len().wrapping_sub(1);
+        }
+    }
+
     /// Adds a word.
     pub(crate) fn push(&mut self, word: Box<str>) {
-        self.places.entry(Brief::of(&word)).or_insert(self.list.len());
+        let (brief, place) = (Brief::of(&word), self.list.len());
         self.list.push(word);
+        if self.list.len() * 2 > self.entries.len() {
+            self.arrange();
+        } else {
+            self.enter(Entry { brief, place });
+        }
+    }
+
+    /// Enters the first word of a brief. Gives whether it is elsewhere than its hash says.
+    fn enter(&mut self, entry: Entry) -> bool {
+        let Err(at) = self.find(&entry.brief) else { return false };
+        if let Some(vacant) = self.entries.get_mut(at) {
+            *vacant = entry;
+        }
+        usize::try_from(entry.brief.hash(self.factor).wrapping_shr(self.shift)) != Ok(at)
+    }
+
+    /// Makes the table: by the factor, of some, that sends the fewest words elsewhere.
+    fn arrange(&mut self) {
+        let factors = (0..FACTORS).map(|n| FACTOR.wrapping_mul(2 * n + 1));
+        if let Some(factor) = factors.min_by_key(|factor| self.arrange_by(*factor)) {
+            self.arrange_by(factor);
+        }
+    }
+
+    /// Makes the table by a factor. Gives how many words are elsewhere than their hash says.
+    fn arrange_by(&mut self, factor: u64) -> usize {
+        let size = (self.list.len() * 2).next_power_of_two().max(2);
+        (self.factor, self.shift) = (factor, size.leading_zeros() + 1);
+        self.entries = vec![Entry::VACANT; size].into();
+        let briefs: Vec<Brief> = self.list.iter().map(|word| Brief::of(word)).collect();
+        let entries = briefs.into_iter().enumerate().map(|(place, brief)| Entry { brief, place });
+        entries.filter(|entry| self.enter(*entry)).count()
     }
 }
 
+/// The first factor that is tried: odd, its bits even and irregular (the golden ratio of 64 bits).
+const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+/// How many are.
+const FACTORS: u64 = 32;
+
 impl From<Vec<Box<str>>> for Lexicon {
     fn from(list: Vec<Box<str>>) -> Self {
-        let mut lexicon = Self::default();
-        list.into_iter().for_each(|word| lexicon.push(word));
+        let mut lexicon = Self { list, ..Self::default() };
+        lexicon.arrange();
         lexicon
     }
 }

@@ -1,8 +1,7 @@
 //! The vocabulary: which attributes and obligations there are.
 
 use std::collections::BTreeSet;
-
-use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 use super::{Condition, Duration, Instant, Lexicon, Value, Version};
 
@@ -38,7 +37,8 @@ impl ObligationId {
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
     attributes: Vec<Attribute>,
-    names: FxHashMap<String, AttributeId>,
+    /// Their names, in the same order.
+    names: Lexicon,
     /// The id of [`TIME`].
     time: Option<AttributeId>,
     obligations: Vec<ObligationType>,
@@ -61,7 +61,7 @@ impl Vocabulary {
     /// The id of the attribute `name`. Names of one policy's own attributes are found too.
     #[inline]
     pub fn attribute(&self, name: &str) -> Option<AttributeId> {
-        self.names.get(name).copied()
+        u16::try_from(self.names.position(name)?).ok().map(AttributeId)
     }
 
     /// The id of the obligation `name`.
@@ -120,7 +120,7 @@ impl Vocabulary {
         if attribute.name == TIME {
             self.time = Some(id);
         }
-        self.names.insert(attribute.name.clone(), id);
+        self.names.push(attribute.name.as_str().into());
         self.attributes.push(attribute);
         Some(id)
     }
@@ -268,7 +268,7 @@ impl Kind {
 /// The listed words of an `enum`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Words {
-    words: Lexicon,
+    words: Arc<Lexicon>,
     /// The rank of each word, if they are ordered; words of one rank do not compare.
     ranks: Option<Vec<u16>>,
 }
@@ -276,7 +276,7 @@ pub struct Words {
 impl Words {
     /// Words without an order.
     pub fn unordered(words: Vec<Box<str>>) -> Self {
-        Self { words: words.into(), ranks: None }
+        Self { words: Arc::new(words.into()), ranks: None }
     }
 
     /// Words with an order, lowest first; those of one inner list do not compare.
@@ -287,7 +287,7 @@ impl Words {
             ranks.extend(group.iter().map(|_| rank));
             words.extend(group);
         }
-        Self { words: words.into(), ranks: Some(ranks) }
+        Self { words: Arc::new(words.into()), ranks: Some(ranks) }
     }
 
     /// The words; ordered ones from the lowest to the highest.
@@ -303,6 +303,11 @@ impl Words {
     /// The place of `word` in the list.
     pub fn position(&self, word: &str) -> Option<usize> {
         self.words.position(word)
+    }
+
+    /// The list, to be looked up in.
+    pub(crate) fn lexicon(&self) -> &Arc<Lexicon> {
+        &self.words
     }
 
     /// How the words at two places of the list compare; `None` if they do not.
@@ -324,11 +329,11 @@ impl Words {
         };
         let ranks = self.ranks.as_ref();
         let ranks = ranks.map(|_| list.iter().map(|word| rank(word).unwrap_or(u16::MAX)).collect());
-        Self { words: list.to_vec().into(), ranks }
+        Self { words: Arc::new(list.to_vec().into()), ranks }
     }
 
     pub(crate) fn push(&mut self, word: Box<str>) {
-        self.words.push(word);
+        Arc::make_mut(&mut self.words).push(word);
     }
 }
 
