@@ -172,7 +172,7 @@ impl Request {
                 self.program.intakes.get(id.index()).is_some_and(|intake| intake.from_gateway)
             };
             if may || self.is_on_the_bench() {
-                slot.give(&attribute.kind, |given| self.write(id, Some(given)));
+                slot.give(&attribute.kind, |given| self.take(id, Some(given)));
             }
             if let Some(slot) = self.slots.get_mut(id).filter(|_| attested && may) {
                 slot.keep_attested();
@@ -208,9 +208,10 @@ impl Request {
     /// States the value of an attribute, or that it has none.
     #[inline(always)]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        let Some(intake) = self.intake(id) else { return };
-        if intake.from_gateway || self.is_on_the_bench() {
-            self.take(id, intake, given);
+        let intake = self.program.intakes.get(id.index());
+        let from_gateway = intake.is_some_and(|intake| intake.from_gateway);
+        if from_gateway || self.is_on_the_bench() {
+            self.take(id, given);
         }
     }
 
@@ -218,52 +219,48 @@ impl Request {
         self.slots.blank().standing == Standing::Bench
     }
 
-    fn write(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        if let Some(intake) = self.intake(id) {
-            self.take(id, intake, given);
-        }
-    }
-
-    #[inline]
-    fn intake(&self, id: AttributeId) -> Option<Intake> {
-        self.program.intakes.get(id.index()).copied()
-    }
-
     /// Takes what is given. Each form goes its own way, chosen when the caller is compiled, so that who
     /// gives a number pays for no text.
     #[inline(always)]
-    fn take(&mut self, id: AttributeId, intake: Intake, given: Option<Given<'_>>) {
-        let (takes, rank) = match given {
-            Some(Given::Bool(value)) => (Takes::Bool, i64::from(value)),
-            Some(Given::Integer(value)) => (Takes::Integer, value),
-            Some(Given::Duration(value)) => (Takes::Duration, value.as_micros()),
-            Some(Given::Instant(value)) => (Takes::Instant, value.as_micros()),
-            Some(Given::Text(text)) => return self.take_text(id, intake, text),
-            Some(Given::Words(words)) => return self.take_words(id, words),
-            Some(Given::Malformed) => return self.take_malformed(id),
-            None => return self.forget_stated(id),
+    fn take(&mut self, id: AttributeId, given: Option<Given<'_>>) {
+        let Some(Intake { takes, fills, .. }) = self.program.intakes.get(id.index()) else {
+            return;
         };
-        if takes == intake.takes {
-            self.take_rank(id, intake, rank);
-        } else {
-            self.take_malformed(id);
+        let rank = match (given, takes) {
+            (Some(Given::Bool(value)), Takes::Bool) => i64::from(value),
+            (Some(Given::Integer(value)), Takes::Integer) => value,
+            (Some(Given::Duration(value)), Takes::Duration) => value.as_micros(),
+            (Some(Given::Instant(value)), Takes::Instant) => value.as_micros(),
+            (Some(Given::Text(text)), Takes::Word(words)) => {
+                match words.position(text).and_then(|place| i64::try_from(place).ok()) {
+                    Some(place) => place,
+                    None => return self.take_malformed(id),
+                }
+            }
+            (Some(Given::Text(text)), _) => return self.take_text(id, text),
+            (Some(Given::Words(words)), _) => return self.take_words(id, words),
+            (Some(_), _) => return self.take_malformed(id),
+            (None, _) => return self.forget_stated(id),
+        };
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.write_rank(Some(rank.into()));
+        }
+        match fills {
+            Fills::Place(column) => self.fill_with(*column, class_of_place(rank)),
+            Fills::Rank(column, cuts) => self.fill_with(*column, class_of_rank(cuts, rank)),
+            Fills::Text(_) | Fills::Otherwise => self.reclass(id),
         }
     }
 
-    #[inline]
-    fn take_text(&mut self, id: AttributeId, intake: Intake, text: &str) {
+    /// Takes what is given as text, and is none of listed words.
+    #[inline(never)]
+    fn take_text(&mut self, id: AttributeId, text: &str) {
         let kind = &self.program.vocabulary[id].kind;
-        if let Kind::Enum(words) = kind {
-            return match words.position(text).and_then(|place| i64::try_from(place).ok()) {
-                Some(place) => self.take_rank(id, intake, place),
-                None => self.take_malformed(id),
-            };
-        }
         if let Some(slot) = self.slots.overwrite(id) {
             slot.write_text(kind, text);
         }
-        match intake.fills {
-            Fills::Text(column) => self.fill_with(column, self.among(column, text)),
+        match self.program.intakes.get(id.index()).map(|intake| &intake.fills) {
+            Some(Fills::Text(column)) => self.fill_with(*column, self.among(*column, text)),
             _ => self.reclass(id),
         }
     }
@@ -299,32 +296,10 @@ impl Request {
         self.reclass(id);
     }
 
-    /// Takes a value that is its rank.
-    #[inline(always)]
-    fn take_rank(&mut self, id: AttributeId, intake: Intake, rank: i64) {
-        if let Some(slot) = self.slots.overwrite(id) {
-            slot.write_rank(Some(rank.into()));
-        }
-        match intake.fills {
-            Fills::Place(column) => self.fill_with(column, class_of_place(rank)),
-            Fills::Rank(column) => self.fill_with(column, self.cut(column, rank)),
-            Fills::Text(_) | Fills::Otherwise => self.reclass(id),
-        }
-    }
-
     #[inline]
     fn fill_with(&self, column: ColumnId, class: Class) {
         if let Some(cell) = self.rows.get(column.index()) {
             cell.set(class);
-        }
-    }
-
-    /// The class of a rank in a column of cuts.
-    #[inline(never)]
-    fn cut(&self, column: ColumnId, rank: i64) -> Class {
-        match self.program.columns.get(column.index()).map(|column| &column.question) {
-            Some(Question::Rank(cuts)) => class_of_rank(cuts, rank.into()),
-            _ => UNKNOWN,
         }
     }
 
@@ -498,7 +473,7 @@ impl Request {
     /// Takes an attribute to be unknown: missing, or malformed where a missing one stands for a value.
     pub(crate) fn forget(&mut self, id: AttributeId) {
         let stands_in = self.program.vocabulary[id].absent.is_some();
-        self.write(id, stands_in.then_some(Given::Malformed));
+        self.take(id, stands_in.then_some(Given::Malformed));
     }
 
     /// What is held of an attribute, to be put back by [`Request::restore`].

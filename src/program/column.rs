@@ -86,7 +86,7 @@ pub fn answer(yes: bool) -> Class {
 
 /// The class of a rank among cuts.
 #[inline]
-pub fn class_of_rank(cuts: &[i128], rank: i128) -> Class {
+pub fn class_of_rank<R: Copy + PartialOrd>(cuts: &[R], rank: R) -> Class {
     // Few are sooner counted than searched: no jump depends on the rank.
     let below = if cuts.len() <= 16 {
         cuts.iter().map(|cut| usize::from(*cut <= rank)).sum()

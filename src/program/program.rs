@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
@@ -14,7 +15,9 @@ use super::levers::Levers;
 use super::outline::Outline;
 use super::roster::Roster;
 use super::table::{Row, Standing, Table};
-use crate::model::{Attribute, AttributeId, Effect, Kind, ObligationId, SetBy, Value, Vocabulary};
+use crate::model::{
+    Attribute, AttributeId, Effect, Kind, Lexicon, ObligationId, SetBy, Value, Vocabulary,
+};
 
 /// A compiled policy set: plain data, which never changes; what only explanations need is made of it when
 /// it is asked for first, and then stays.
@@ -61,7 +64,7 @@ pub struct Program {
 }
 
 /// What stating an attribute needs to know of its declaration, close together.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Intake {
     /// The values that it takes.
     pub takes: Takes,
@@ -73,20 +76,20 @@ pub struct Intake {
 
 /// How the value of an attribute fills the columns that it alone fills: the usual ways, without looking
 /// at what a column asks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub enum Fills {
     /// One column, by the place of the value among all.
     Place(ColumnId),
-    /// One column, by its rank among cuts.
-    Rank(ColumnId),
+    /// One column, by its rank among these cuts.
+    Rank(ColumnId, Box<[i64]>),
     /// One column, by its text among others.
     Text(ColumnId),
     /// None, several, or one in another way.
     Otherwise,
 }
 
-/// The values that an attribute takes, without its words.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// The values that an attribute takes.
+#[derive(Clone, Debug)]
 pub enum Takes {
     /// `true` or `false`.
     Bool,
@@ -96,7 +99,9 @@ pub enum Takes {
     Duration,
     /// A point in time.
     Instant,
-    /// Something written as text: words, a version.
+    /// One of these words.
+    Word(Arc<Lexicon>),
+    /// Something else that is written as text: a string, a version.
     Text,
     /// A set of words.
     Words,
@@ -110,7 +115,8 @@ impl Intake {
             Kind::Integer => Takes::Integer,
             Kind::Duration => Takes::Duration,
             Kind::Instant => Takes::Instant,
-            Kind::Enum(_) | Kind::Version | Kind::String => Takes::Text,
+            Kind::Enum(words) => Takes::Word(Arc::clone(words.lexicon())),
+            Kind::Version | Kind::String => Takes::Text,
             Kind::Set(_) => Takes::Words,
         };
         let from_gateway = attribute.source == SetBy::Host && !attribute.is_derived();
@@ -118,7 +124,12 @@ impl Intake {
         let fills = match filled {
             [id] => match question(*id) {
                 Some(Question::Bool | Question::Word(_)) => Fills::Place(*id),
-                Some(Question::Rank(_)) => Fills::Rank(*id),
+                Some(Question::Rank(cuts)) => {
+                    let cuts = cuts.iter().map(|cut| i64::try_from(*cut).ok());
+                    // A version's rank has more bits; it comes as text.
+                    cuts.collect::<Option<_>>()
+                        .map_or(Fills::Otherwise, |cuts| Fills::Rank(*id, cuts))
+                }
                 Some(Question::Text(_)) => Fills::Text(*id),
                 _ => Fills::Otherwise,
             },
