@@ -266,7 +266,6 @@ fn the_bare_library_depends_on_little() {
             "batsat",
             "jiff",
             "once_cell",
-            "rustc-hash",
             "serde",
             "serde_json",
             "sha2",
