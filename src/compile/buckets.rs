@@ -7,10 +7,10 @@ use super::bucket::{Asked, granting, make_bucket, parts};
 use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, UNKNOWN, bits};
 
 /// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
-const ROOM: usize = 16_384;
+const ROOM: usize = 4_096;
 const ROOM_A_CONJUNCTION: usize = 6;
-/// What a cut costs a decision, as measured: as much as the AND of so many columns of one word.
-const CUT: usize = 9;
+/// What a cut costs a decision, in the measure of [`Table::cost`].
+const CUT: usize = 20;
 
 /// Sorts the conjunctions of a program into buckets, and makes their tables.
 pub(super) fn sort_into_buckets(program: &mut Program) {
@@ -162,7 +162,7 @@ impl Sorter<'_> {
                     size += Table::size_of(rows.sum(), count);
                 }
             }
-            let cost = cost / self.classes(column).count() + Table::cost(CUT, 1);
+            let cost = cost / self.classes(column).count() + CUT;
             let growth = size.saturating_sub(table.size());
             Some((whole.checked_sub(cost).filter(|saved| *saved > 0)?, Choice { column, growth }))
         });

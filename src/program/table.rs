@@ -87,10 +87,11 @@ impl Table {
         rows.saturating_mul(2 * half(conjunctions))
     }
 
-    /// What deciding by a table costs, compared with others: a column costs something whatever its
-    /// words, and each word half as much.
+    /// What deciding by a table costs, compared with others, as counted in instructions: a column costs
+    /// something whatever its words, and each word something whatever the columns.
     pub fn cost(columns: usize, conjunctions: usize) -> usize {
-        columns.saturating_mul(2 + half(conjunctions))
+        let half = half(conjunctions);
+        columns.saturating_mul(4 + half).saturating_add(half.saturating_mul(13))
     }
 
     /// The conjunctions that are not certainly false for a class of a column.
