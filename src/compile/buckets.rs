@@ -159,7 +159,7 @@ impl Sorter<'_> {
                         let unknown = of == column || asked.unknown.contains(&of);
                         if unknown { 1 } else { self.classes(of).count() }
                     });
-                    size += Table::size_of(rows.sum(), count);
+                    size += Table::size_of(rows, count);
                 }
             }
             let cost = cost / self.classes(column).count() + CUT;

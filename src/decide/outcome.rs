@@ -85,8 +85,8 @@ impl Weighing {
 /// What is found of a bucket, as far as obligations do not matter.
 #[inline(always)]
 fn weigh(bucket: &Bucket, row: &Row) -> Weighing {
-    match bucket.table.words_in_a_row() {
-        2 => weigh_few::<2>(bucket, row),
+    match bucket.table.words() {
+        1 => weigh_few::<1>(bucket, row),
         _ => weigh_more(bucket, row),
     }
 }
@@ -94,9 +94,9 @@ fn weigh(bucket: &Bucket, row: &Row) -> Weighing {
 /// Apart from the usual, which needs less room and is quicker for it.
 #[inline(never)]
 fn weigh_more(bucket: &Bucket, row: &Row) -> Weighing {
-    match bucket.table.words_in_a_row() {
+    match bucket.table.words() {
+        2 => weigh_few::<2>(bucket, row),
         4 => weigh_few::<4>(bucket, row),
-        8 => weigh_few::<8>(bucket, row),
         _ => weigh_many(bucket, row),
     }
 }
@@ -104,12 +104,9 @@ fn weigh_more(bucket: &Bucket, row: &Row) -> Weighing {
 #[inline(always)]
 fn weigh_few<const WORDS: usize>(bucket: &Bucket, row: &Row) -> Weighing {
     let mut weighing = Weighing::default();
-    let standings: [u64; WORDS] = bucket.table.whole(row);
-    let standing = |place: usize| standings.get(place).copied().unwrap_or(0);
-    for place in 0..WORDS / 2 {
-        let Some(word) = bucket.words.get(place) else { break };
-        let found = Standing { certain: standing(place), possible: standing(WORDS / 2 + place) };
-        weighing.add(word, found);
+    let (certain, possible) = bucket.table.standing::<WORDS>(row);
+    for ((word, certain), possible) in bucket.words.iter().zip(certain).zip(possible) {
+        weighing.add(word, Standing { certain, possible });
     }
     weighing
 }

@@ -163,8 +163,8 @@ impl<'a> Values<'a> {
         {
             return class_of(&column.question, stated);
         }
-        let first = if derivation.table.words_in_a_row() == 2 {
-            let [certain, _] = derivation.table.whole(row);
+        let first = if derivation.table.words() == 1 {
+            let [certain] = derivation.table.certainly(row);
             bits(0, certain).next()
         } else {
             let mut standings = derivation.table.standings(row);

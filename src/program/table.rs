@@ -24,17 +24,18 @@ pub struct Standing {
 /// standing. The AND of one row a column is all of Kleene's logic: a conjunction is as true as its
 /// least true part.
 ///
-/// A row has two halves: what is certainly true, and what is not certainly false. They differ where
-/// the class is unknown, and nowhere else.
+/// A row says what is certainly true. That is also what is not certainly false, unless the class is the
+/// unknown one: for that there is another row, and the last bit of each row says that the class is known.
+/// So one AND is enough where everything asked is known, and tells whether it was.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    /// The constrained columns, and the first row of each.
+    /// The constrained columns, and for each the row of the unknown class.
     columns: Box<[(ColumnId, u32)]>,
     /// How many conjunctions.
     conjunctions: usize,
-    /// Words of half a row.
-    half: usize,
-    /// For each column a row a class.
+    /// Words of a row.
+    words: usize,
+    /// For each column a row of what is not certainly false for the unknown class; then a row a class.
     rows: Box<[u64]>,
 }
 
@@ -45,36 +46,40 @@ impl Table {
     /// A table of conjunctions over the columns that they constrain and for which `classes` gives the
     /// number of classes to be looked up. One without a part on a column stands for every class.
     pub fn over(conjunctions: &[&[Part]], classes: impl Fn(ColumnId) -> Option<usize>) -> Self {
-        let half = half(conjunctions.len());
+        let words = words(conjunctions.len());
         let parts = conjunctions.iter().flat_map(|parts| parts.iter());
         let mentioned: BTreeSet<ColumnId> = parts.map(|part| part.column).collect();
-        let mut starts = Vec::with_capacity(mentioned.len());
+        let mut columns = Vec::with_capacity(mentioned.len());
         let mut rows = Vec::new();
         for column in mentioned {
             let Some(classes) = classes(column) else { continue };
             let start = rows.len();
             // More rows than 32 bits count are beyond every limit; such a table would refuse.
-            let first = start.checked_div(2 * half).and_then(|row| u32::try_from(row).ok());
-            starts.push((column, first.unwrap_or(u32::MAX)));
+            let unknown = start.checked_div(words).and_then(|row| u32::try_from(row + 1).ok());
+            columns.push((column, unknown.unwrap_or(u32::MAX)));
             let parts: Vec<Option<&Part>> =
                 conjunctions.iter().map(|parts| part_on(parts, column)).collect();
-            let mut free = vec![0; half];
+            let mut free = vec![0; words];
             for (bit, _) in parts.iter().enumerate().filter(|(_, part)| part.is_none()) {
                 set_bit(&mut free, bit);
             }
-            (0..classes * 2).for_each(|_| rows.extend_from_slice(&free));
+            (0..=classes).for_each(|_| rows.extend_from_slice(&free));
+            let mut stand = |row: usize, bit: usize| {
+                set_bit(rows.get_mut(start + row * words..).unwrap_or_default(), bit);
+            };
             for (bit, part) in parts.into_iter().enumerate() {
                 let Some(part) = part else { continue };
-                for (offset, classes_that_stand) in [(0, &part.certain), (half, &part.possible)] {
-                    let stand = classes_that_stand.iter().map(usize::from);
-                    for class in stand.take_while(|class| *class < classes) {
-                        let at = start + class * 2 * half + offset;
-                        set_bit(rows.get_mut(at..).unwrap_or_default(), bit);
-                    }
+                if part.possible.contains(UNKNOWN) {
+                    stand(0, bit);
                 }
+                let certain = part.certain.iter().map(usize::from);
+                certain
+                    .take_while(|class| *class < classes)
+                    .for_each(|class| stand(class + 1, bit));
             }
+            (1..classes).for_each(|known| stand(known + 1, words * 64 - 1));
         }
-        Self { columns: starts.into(), conjunctions: conjunctions.len(), half, rows: rows.into() }
+        Self { columns: columns.into(), conjunctions: conjunctions.len(), words, rows: rows.into() }
     }
 
     /// How many words its rows take.
@@ -82,32 +87,34 @@ impl Table {
         self.rows.len()
     }
 
-    /// How many words so many rows take.
-    pub fn size_of(rows: usize, conjunctions: usize) -> usize {
-        rows.saturating_mul(2 * half(conjunctions))
+    /// How many words the rows of columns with so many classes take.
+    pub fn size_of(classes: impl Iterator<Item = usize>, conjunctions: usize) -> usize {
+        classes.map(|classes| classes + 1).sum::<usize>().saturating_mul(words(conjunctions))
     }
 
     /// What deciding by a table costs, compared with others, as counted in instructions: a column costs
     /// something whatever its words, and each word something whatever the columns.
     pub fn cost(columns: usize, conjunctions: usize) -> usize {
-        let half = half(conjunctions);
-        columns.saturating_mul(4 + half).saturating_add(half.saturating_mul(13))
+        let words = words(conjunctions);
+        columns.saturating_mul(4 + words).saturating_add(words.saturating_mul(13))
     }
 
     /// The conjunctions that are not certainly false for a class of a column.
     pub fn possible(&self, column: ColumnId, class: Class) -> &[u64] {
-        let first = self.columns.iter().find(|(of, _)| *of == column).map(|(_, first)| at(*first));
-        let words = first.map(|first| (first + usize::from(class)) * 2 * self.half + self.half);
-        words.and_then(|words| self.rows.get(words..words + self.half)).unwrap_or_default()
+        let unknown = self.columns.iter().find(|(of, _)| *of == column).map(|(_, row)| *row);
+        unknown.map_or(&[], |unknown| self.row(possible_row(unknown, class)))
     }
 
     /// For each column the conjunctions that are certainly true for its class, as far as it goes.
     pub fn certain<'t>(&'t self, row: &Row) -> impl Iterator<Item = (ColumnId, &'t [u64])> {
-        self.columns.iter().map(|(column, first)| {
-            let class = row.get(column.index()).map_or(UNKNOWN, Cell::get);
-            let words = (at(*first) + usize::from(class)) * 2 * self.half;
-            (*column, self.rows.get(words..words + self.half).unwrap_or_default())
+        self.columns.iter().map(|(column, unknown)| {
+            (*column, self.row(certain_row(*unknown, class(row, *column))))
         })
+    }
+
+    fn row(&self, row: u32) -> &[u64] {
+        let start = at(row).saturating_mul(self.words);
+        self.rows.get(start..start.saturating_add(self.words)).unwrap_or_default()
     }
 
     /// The columns that some conjunction constrains.
@@ -115,30 +122,43 @@ impl Table {
         self.columns.iter().map(|(column, _)| *column)
     }
 
-    /// How many words a row has: 2, 4, 8, or whole blocks.
+    /// How many words a row has: 1, 2, 4, or whole blocks.
     #[inline]
-    pub fn words_in_a_row(&self) -> usize {
-        2 * self.half
+    pub fn words(&self) -> usize {
+        self.words
     }
 
-    /// Both halves of the rows, ANDed: what is certainly true, and what is not certainly false. `WORDS`
-    /// is what [`Table::words_in_a_row`] gives.
+    /// The conjunctions that are certainly true. `WORDS` is what [`Table::words`] gives.
     ///
     /// A class that the table does not have leaves nothing standing. Bits beyond the last conjunction
-    /// may be set where no column is constrained.
-    #[inline]
-    pub fn whole<const WORDS: usize>(&self, row: &Row) -> [u64; WORDS] {
-        self.and(row, 1, 0)
+    /// mean nothing.
+    #[inline(always)]
+    pub fn certainly<const WORDS: usize>(&self, row: &Row) -> [u64; WORDS] {
+        self.and(row, 1, 0, certain_row)
     }
 
-    /// Calls `found` with each word of rows of whole blocks, in order, until it breaks off. One half is
-    /// read where every class is known.
+    /// The same, and the conjunctions that are not certainly false.
+    #[inline(always)]
+    pub fn standing<const WORDS: usize>(&self, row: &Row) -> ([u64; WORDS], [u64; WORDS]) {
+        let certain = self.certainly(row);
+        let is_known = certain.last().is_some_and(|last| last >> 63 == 1);
+        (certain, if is_known { certain } else { self.possible_for(row) })
+    }
+
+    /// Apart from what is usual, which is quicker for it.
+    #[inline(never)]
+    fn possible_for<const WORDS: usize>(&self, row: &Row) -> [u64; WORDS] {
+        self.and(row, 1, 0, possible_row)
+    }
+
+    /// Calls `found` with each word of rows of whole blocks, in order, until it breaks off.
     pub fn each_word(&self, row: &Row, mut found: impl FnMut(Standing) -> ControlFlow<()>) {
-        let known = self.columns.iter().all(|(column, _)| class(row, *column) != UNKNOWN);
-        let blocks = self.half / BLOCK;
+        let is_known = self.columns.iter().all(|(column, _)| class(row, *column) != UNKNOWN);
+        let blocks = self.words / BLOCK;
         for block in 0..blocks {
-            let certain: [u64; BLOCK] = self.and(row, 2 * blocks, block);
-            let possible = if known { certain } else { self.and(row, 2 * blocks, blocks + block) };
+            let certain: [u64; BLOCK] = self.and(row, blocks, block, certain_row);
+            let possible =
+                if is_known { certain } else { self.and(row, blocks, block, possible_row) };
             for (certain, possible) in certain.into_iter().zip(possible) {
                 if found(Standing { certain, possible }).is_break() {
                     return;
@@ -147,10 +167,19 @@ impl Table {
         }
     }
 
-    /// So many words of each row, ANDed: where a row is so many times as long, those at a place.
+    /// So many words of a row of each column, ANDed: where a row is so many times as long, those at a
+    /// place.
     #[inline(always)]
-    fn and<const WORDS: usize>(&self, row: &Row, times: usize, place: usize) -> [u64; WORDS] {
-        let words = |row: usize| row.wrapping_mul(times).wrapping_add(place);
+    fn and<const WORDS: usize>(
+        &self,
+        row: &Row,
+        times: usize,
+        place: usize,
+        which: impl Fn(u32, Class) -> u32,
+    ) -> [u64; WORDS] {
+        let words = |unknown: u32, class: Class| {
+            at(which(unknown, class)).wrapping_mul(times).wrapping_add(place)
+        };
         self.and_each(row, words).unwrap_or([0; WORDS])
     }
 
@@ -160,13 +189,13 @@ impl Table {
     fn and_each<const WORDS: usize>(
         &self,
         row: &Row,
-        place: impl Fn(usize) -> usize,
+        place: impl Fn(u32, Class) -> usize,
     ) -> Option<[u64; WORDS]> {
         let (rows, _) = self.rows.as_chunks::<WORDS>();
         let mut all = [u64::MAX; WORDS];
-        let mut and = |(column, first): &(ColumnId, u32)| {
+        let mut and = |(column, unknown): &(ColumnId, u32)| {
             let class = row.get(column.index())?.get();
-            let words = rows.get(place(at(first.wrapping_add(u32::from(class)))))?;
+            let words = rows.get(place(*unknown, class))?;
             all.iter_mut().zip(words).for_each(|(all, words)| *all &= words);
             Some(())
         };
@@ -187,14 +216,15 @@ impl Table {
     pub fn standings(&self, row: &Row) -> impl Iterator<Item = (usize, Standing)> {
         let words = self.conjunctions.div_ceil(64);
         (0..words).step_by(BLOCK).flat_map(move |first| {
-            let (certain, possible) = match self.half {
-                1 => self.halves::<2>(row),
-                2 => self.halves::<4>(row),
-                4 => self.halves::<8>(row),
-                half => {
-                    let (block, blocks) = (first / BLOCK, half / BLOCK);
-                    let at = |place: usize| self.and(row, 2 * blocks, place);
-                    (at(block), at(blocks + block))
+            let (certain, possible) = match self.words {
+                1 => self.standing_block::<1>(row),
+                2 => self.standing_block::<2>(row),
+                4 => self.standing_block::<4>(row),
+                words => {
+                    let and = |which: fn(u32, Class) -> u32| {
+                        self.and(row, words / BLOCK, first / BLOCK, which)
+                    };
+                    (and(certain_row), and(possible_row))
                 }
             };
             let standings = certain.into_iter().zip(possible);
@@ -203,26 +233,37 @@ impl Table {
         })
     }
 
-    /// Both halves of rows of so many words, each as a block.
-    fn halves<const WORDS: usize>(&self, row: &Row) -> ([u64; BLOCK], [u64; BLOCK]) {
-        let all: [u64; WORDS] = self.whole(row);
-        let (certain, possible) = all.split_at(WORDS / 2);
-        let block = |half: &[u64]| {
+    /// What stands in rows of so many words, as blocks.
+    fn standing_block<const WORDS: usize>(&self, row: &Row) -> ([u64; BLOCK], [u64; BLOCK]) {
+        let (certain, possible) = self.standing::<WORDS>(row);
+        let block = |words: [u64; WORDS]| {
             let mut block = [0; BLOCK];
-            block.iter_mut().zip(half).for_each(|(word, known)| *word = *known);
+            block.iter_mut().zip(words).for_each(|(word, known)| *word = known);
             block
         };
         (block(certain), block(possible))
     }
 }
 
-/// Words of half a row: 1, 2, 4, or whole blocks.
+/// Words of a row: 1, 2, 4, or whole blocks. The last bit is no conjunction's.
 #[inline]
-fn half(conjunctions: usize) -> usize {
-    match conjunctions.div_ceil(64) {
-        few @ 0..=4 => few.next_power_of_two(),
+fn words(conjunctions: usize) -> usize {
+    match conjunctions / 64 + 1 {
+        few @ 1..=4 => few.next_power_of_two(),
         many => many.next_multiple_of(BLOCK),
     }
+}
+
+/// Of the rows of a column, that of what is certainly true for a class, given that of the unknown one.
+#[inline]
+fn certain_row(unknown: u32, class: Class) -> u32 {
+    unknown.wrapping_add(u32::from(class))
+}
+
+/// That of what is not certainly false.
+#[inline]
+fn possible_row(unknown: u32, class: Class) -> u32 {
+    certain_row(unknown, class).wrapping_sub(u32::from(class == UNKNOWN))
 }
 
 /// The constraint of a conjunction on a column.
@@ -245,4 +286,54 @@ fn class(row: &Row, column: ColumnId) -> Class {
 #[inline]
 fn at(row: u32) -> usize {
     usize::try_from(row).unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+#[expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+    use crate::program::{ClassSet, NO, YES};
+
+    /// Conjunctions that want `yes` and `no` in turn of one column, and of a second one nothing that it
+    /// has.
+    fn table(conjunctions: usize) -> Table {
+        let part = |column: u32, wanted: Class| {
+            let certain = ClassSet::of(3, |class| class == wanted);
+            let possible = ClassSet::of(3, |class| class == wanted || class == UNKNOWN);
+            Part { column: ColumnId(column), certain: certain.into(), possible: possible.into() }
+        };
+        let wants = [[part(0, YES), part(1, YES)], [part(0, NO), part(1, YES)]];
+        let all: Vec<&[Part]> = (0..conjunctions).map(|at| &wants[at % 2][..]).collect();
+        Table::over(&all, |_| Some(3))
+    }
+
+    #[test]
+    fn what_is_not_known_is_possible_and_not_certain_at_every_seam_of_words() {
+        for count in (1..=5).chain(61..=66).chain(125..=130).chain(253..=258).chain(510..=514) {
+            let table = table(count);
+            for (first, second) in
+                [(YES, YES), (NO, YES), (UNKNOWN, YES), (YES, UNKNOWN), (YES, NO)]
+            {
+                let row = [Cell::new(first), Cell::new(second)];
+                let mut seen = 0;
+                for (word, standing) in table.standings(&row) {
+                    for bit in 0..64.min(count - word * 64) {
+                        let wanted = if bit % 2 == 0 { YES } else { NO };
+                        let certain = (first, second) == (wanted, YES);
+                        let possible = certain
+                            || [wanted, UNKNOWN].contains(&first)
+                                && [YES, UNKNOWN].contains(&second);
+                        let found = (standing.certain >> bit & 1, standing.possible >> bit & 1);
+                        assert_eq!(
+                            found,
+                            (u64::from(certain), u64::from(possible)),
+                            "{count} {bit}"
+                        );
+                        seen += 1;
+                    }
+                }
+                assert_eq!(seen, count);
+            }
+        }
+    }
 }
