@@ -191,10 +191,13 @@ fn flat(nodes: Vec<Node>) -> (Cuts, Vec<Bucket>) {
         })
         .collect();
     let place = |at: usize| places.get(at).copied().unwrap_or(Next::Bucket(usize::MAX));
-    let (mut cuts, mut buckets) = (Vec::new(), Vec::new());
+    let (mut cuts, mut buckets, mut lists) = (Vec::new(), Vec::new(), BTreeSet::new());
     for node in nodes {
         match node {
-            Node::Leaf(_, bucket) => buckets.push(bucket),
+            Node::Leaf(_, mut bucket) => {
+                bucket.table.share_columns(&mut lists);
+                buckets.push(bucket);
+            }
             Node::Cut(column, next) => {
                 cuts.push(Cut { column, next: next.into_iter().map(place).collect() });
             }

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::classes::{Class, UNKNOWN};
 use super::column::ColumnId;
@@ -30,7 +31,7 @@ pub struct Standing {
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     /// The constrained columns, and for each the row of the unknown class.
-    columns: Box<[(ColumnId, u32)]>,
+    columns: Arc<[(ColumnId, u32)]>,
     /// How many conjunctions.
     conjunctions: usize,
     /// Words of a row.
@@ -80,6 +81,16 @@ impl Table {
             (1..classes).for_each(|known| stand(known + 1, words * 64 - 1));
         }
         Self { columns: columns.into(), conjunctions: conjunctions.len(), words, rows: rows.into() }
+    }
+
+    /// Shares its list of columns with the tables that have the same: the list is where deciding begins,
+    /// and is at hand if the last decision read it, whichever table that was by.
+    pub fn share_columns(&mut self, lists: &mut BTreeSet<Arc<[(ColumnId, u32)]>>) {
+        if let Some(same) = lists.get(&self.columns) {
+            self.columns = Arc::clone(same);
+        } else {
+            lists.insert(Arc::clone(&self.columns));
+        }
     }
 
     /// How many words its rows take.
