@@ -1,6 +1,7 @@
 //! Which columns there are: what the conditions of a set ask of a request, each question once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::model::{
     AttributeId, Comparison, Condition, Constraint, Kind, Share, Value, Vocabulary, Words,
@@ -195,7 +196,8 @@ fn column(vocabulary: &Vocabulary, key: &Key, constants: Constants) -> Column {
                     Question::Word(nth_class(words.list().len()).saturating_sub(1))
                 }
                 Kind::String => {
-                    Question::Text(constants.texts.iter().cloned().collect::<Vec<_>>().into())
+                    let texts: Vec<Box<str>> = constants.texts.iter().cloned().collect();
+                    Question::Text(Arc::new(texts.into()))
                 }
                 Kind::Integer | Kind::Duration | Kind::Version | Kind::Instant => {
                     Question::Rank(cuts())

@@ -8,8 +8,8 @@ use super::slot::{Reading, Slot, State, class_of, class_of_place};
 use super::slots::{Slots, Standing};
 use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{
-    ArgumentValue, Class, ColumnId, Fills, Intake, Program, Question, Row, RuleEntry, Takes,
-    UNKNOWN, class_of_rank, class_of_text,
+    ArgumentValue, Class, ColumnId, Fills, Intake, Program, Row, RuleEntry, Takes, UNKNOWN,
+    class_of_rank, class_of_text,
 };
 
 /// An attribute, looked up once for the hot path. It stays good while the attributes of the
@@ -237,7 +237,8 @@ impl Request {
                     None => return self.take_malformed(id),
                 }
             }
-            (Some(Given::Text(text)), _) => return self.take_text(id, text),
+            (Some(Given::Text(text)), Takes::Text) => return self.take_text(id, text),
+            (Some(Given::Text(text)), _) => return self.take_spelled(id, text),
             (Some(Given::Words(words)), _) => return self.take_words(id, words),
             (Some(_), _) => return self.take_malformed(id),
             (None, _) => return self.forget_stated(id),
@@ -248,21 +249,29 @@ impl Request {
         match fills {
             Fills::Place(column) => self.fill_with(*column, class_of_place(rank)),
             Fills::Rank(column, cuts) => self.fill_with(*column, class_of_rank(cuts, rank)),
-            Fills::Text(_) | Fills::Otherwise => self.reclass(id),
+            Fills::Text(..) | Fills::Otherwise => self.reclass(id),
         }
     }
 
-    /// Takes what is given as text, and is none of listed words.
+    /// Takes a text as such.
     #[inline(never)]
     fn take_text(&mut self, id: AttributeId, text: &str) {
-        let kind = &self.program.vocabulary[id].kind;
         if let Some(slot) = self.slots.overwrite(id) {
-            slot.write_text(kind, text);
+            slot.write_text(text);
         }
         match self.program.intakes.get(id.index()).map(|intake| &intake.fills) {
-            Some(Fills::Text(column)) => self.fill_with(*column, self.among(*column, text)),
+            Some(Fills::Text(column, texts)) => self.fill_with(*column, class_of_text(texts, text)),
             _ => self.reclass(id),
         }
+    }
+
+    /// Takes a value of another type, given as text.
+    fn take_spelled(&mut self, id: AttributeId, text: &str) {
+        let kind = &self.program.vocabulary[id].kind;
+        if let Some(slot) = self.slots.overwrite(id) {
+            slot.write_spelled(kind, text);
+        }
+        self.reclass(id);
     }
 
     fn take_words(&mut self, id: AttributeId, words: &[&str]) {
@@ -271,15 +280,6 @@ impl Request {
             slot.write_words(kind, words);
         }
         self.reclass(id);
-    }
-
-    /// The class of a text in a column of texts.
-    #[inline]
-    fn among(&self, column: ColumnId, text: &str) -> Class {
-        match self.program.columns.get(column.index()).map(|column| &column.question) {
-            Some(Question::Text(texts)) => class_of_text(texts, text),
-            _ => UNKNOWN,
-        }
     }
 
     fn forget_stated(&mut self, id: AttributeId) {

@@ -137,15 +137,17 @@ impl Slot {
         self.rank = rank.unwrap_or_default();
     }
 
-    /// Holds a value given as text, or that it is none: of an attribute without listed words. Text that
-    /// is compared as such is kept.
-    pub(super) fn write_text(&mut self, kind: &Kind, text: &str) {
+    /// Holds a text.
+    #[inline]
+    pub(super) fn write_text(&mut self, text: &str) {
+        self.write_rank(Some(0));
+        self.form = Form::Text;
+        self.words().keep(text);
+    }
+
+    /// Holds a value of another type, given as text, or that it is none.
+    pub(super) fn write_spelled(&mut self, kind: &Kind, text: &str) {
         match kind {
-            Kind::String => {
-                self.write_rank(Some(0));
-                self.form = Form::Text;
-                self.words().keep(text);
-            }
             Kind::Version => {
                 self.write_rank(text.parse().ok().map(Version::rank));
                 self.words().keep(text);
@@ -158,7 +160,9 @@ impl Slot {
                 let value: Option<Instant> = text.parse().ok();
                 self.write_rank(value.map(|value| i128::from(value.as_micros())));
             }
-            Kind::Bool | Kind::Integer | Kind::Enum(_) | Kind::Set(_) => self.write_rank(None),
+            Kind::Bool | Kind::Integer | Kind::Enum(_) | Kind::String | Kind::Set(_) => {
+                self.write_rank(None);
+            }
         }
     }
 

@@ -1,5 +1,7 @@
 //! Columns: what a request is reduced to before it is decided.
 
+use std::sync::Arc;
+
 use super::classes::{Class, UNKNOWN};
 use crate::model::{AttributeId, Comparison, Lexicon, Share};
 
@@ -40,7 +42,7 @@ pub enum Question {
     /// a cut lies above it.
     Rank(Box<[i128]>),
     /// Which of these texts, sorted, it is: class 2 is the first, class 1 any other.
-    Text(Lexicon),
+    Text(Arc<Lexicon>),
     /// Whether it is a set that has the word.
     Has(Box<str>),
     /// Whether it is a set without words.

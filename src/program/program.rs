@@ -82,8 +82,8 @@ pub enum Fills {
     Place(ColumnId),
     /// One column, by its rank among these cuts.
     Rank(ColumnId, Box<[i64]>),
-    /// One column, by its text among others.
-    Text(ColumnId),
+    /// One column, by its text among these.
+    Text(ColumnId, Arc<Lexicon>),
     /// None, several, or one in another way.
     Otherwise,
 }
@@ -101,8 +101,10 @@ pub enum Takes {
     Instant,
     /// One of these words.
     Word(Arc<Lexicon>),
-    /// Something else that is written as text: a string, a version.
+    /// Any text.
     Text,
+    /// A version, which comes as text.
+    Version,
     /// A set of words.
     Words,
 }
@@ -116,7 +118,8 @@ impl Intake {
             Kind::Duration => Takes::Duration,
             Kind::Instant => Takes::Instant,
             Kind::Enum(words) => Takes::Word(Arc::clone(words.lexicon())),
-            Kind::Version | Kind::String => Takes::Text,
+            Kind::String => Takes::Text,
+            Kind::Version => Takes::Version,
             Kind::Set(_) => Takes::Words,
         };
         let from_gateway = attribute.source == SetBy::Host && !attribute.is_derived();
@@ -130,7 +133,7 @@ impl Intake {
                     cuts.collect::<Option<_>>()
                         .map_or(Fills::Otherwise, |cuts| Fills::Rank(*id, cuts))
                 }
-                Some(Question::Text(_)) => Fills::Text(*id),
+                Some(Question::Text(texts)) => Fills::Text(*id, Arc::clone(texts)),
                 _ => Fills::Otherwise,
             },
             _ => Fills::Otherwise,

@@ -1,6 +1,7 @@
 //! Texts and open sets: what their columns say of each other, and texts that have the classes found.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use batsat::Lit;
 
@@ -12,7 +13,7 @@ use crate::program::{Class, Question, Relation, YES, class_of_text};
 #[derive(Clone, Debug)]
 enum Says {
     /// Which of these a text is; the first class is any other.
-    Which(FactId, Lexicon),
+    Which(FactId, Arc<Lexicon>),
     /// Whether a set has a word.
     Has(FactId, Box<str>),
     /// Whether a set is empty.
@@ -28,7 +29,7 @@ enum Says {
 fn says(space: &Space, asked: Asked) -> Option<Says> {
     let right = asked.right;
     Some(match space.question(asked)? {
-        Question::Text(texts) => Says::Which(asked.left, texts.clone()),
+        Question::Text(texts) => Says::Which(asked.left, Arc::clone(texts)),
         Question::Has(word) => Says::Has(asked.left, word.clone()),
         Question::Empty => Says::Empty(asked.left),
         Question::Relates(relation, _) => match relation {
