@@ -19,7 +19,7 @@ use crate::neutral::{self, FLAGS, NUMBERS, WORDS};
 macro_rules! words {
     ($name:ident: $($word:ident),*) => {
         #[derive(Clone, Copy, PartialEq)]
-        #[allow(dead_code, reason = "some words are told apart by no rule")]
+        #[allow(dead_code, clippy::enum_variant_names, reason = "some words are told apart by no rule; they are the domain's")]
         enum $name { $($word),* }
         impl $name {
             fn at(place: i64) -> Self {

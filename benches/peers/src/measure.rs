@@ -8,10 +8,13 @@ use crate::clock::Clock;
 pub struct Lane<'a> {
     pub contender: String,
     pub task: Task,
-    run: Box<dyn FnMut(&[u32]) -> usize + 'a>,
+    run: Run<'a>,
     /// Whether it takes the requests in an order of its own, all of them.
     whole: bool,
 }
+
+/// Answers the requests at some places, and counts the permits.
+type Run<'a> = Box<dyn FnMut(&[u32]) -> usize + 'a>;
 
 /// What is timed.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

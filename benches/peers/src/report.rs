@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::measure::{Task, float};
 use crate::plot::{Line, plot, time};
 use crate::results::{Measured, Results};
-use crate::targets::targets;
+use crate::targets::{beside_parsing, targets};
 
 /// Peers, in the order of the tables and of the plots' colours.
 const PEERS: [&str; 5] = ["cel", "regorus", "regorus-interpreted", "cedar", "casbin"];
@@ -15,10 +15,14 @@ const PEERS: [&str; 5] = ["cel", "regorus", "regorus-interpreted", "cedar", "cas
 pub fn write(folder: &Path, results: &Results, run: &str) {
     let path = folder.join("speed.md");
     let mut page = fs::read_to_string(&path).unwrap();
-    for (name, text) in tables(results, run) {
+    let of_this_build = |name: &str| BESIDE_PARSING.contains(&name) != cfg!(feature = "engines");
+    for (name, text) in tables(results, run).into_iter().filter(|(name, _)| of_this_build(name)) {
         page = fill(&page, name, &text);
     }
     fs::write(path, page).unwrap();
+    if !cfg!(feature = "engines") {
+        return;
+    }
     for (name, title, prefix) in PLOTS {
         let lines = lines(results, prefix);
         if can_be_drawn(&lines) {
@@ -26,6 +30,11 @@ pub fn write(folder: &Path, results: &Results, run: &str) {
         }
     }
 }
+
+/// The tables that compare with parsing. The other engines have `serde_json` keep the order of members,
+/// which slows it: so these are written by a build without them.
+const BESIDE_PARSING: [&str; 5] =
+    ["run-beside-parsing", "json", "stream", "council", "targets-beside-parsing"];
 
 /// The plots: files, titles, and the workloads whose names begin so.
 const PLOTS: [(&str, &str, &str); 2] = [
@@ -46,6 +55,7 @@ fn plots(results: &Results) -> String {
 pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
     let all = [
         ("run", format!("{run}\n")),
+        ("run-beside-parsing", format!("{run}\n")),
         ("workloads", workloads(results)),
         ("decide", beside_floor(results, Task::Decide, Task::DecideChained)),
         ("typed", beside_floor(results, Task::Typed, Task::TypedChained)),
@@ -66,6 +76,7 @@ pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
         ("instructions", instructions(results)),
         ("profile", profile(results)),
         ("targets", targets(results)),
+        ("targets-beside-parsing", beside_parsing(results)),
     ];
     all.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }
@@ -242,13 +253,13 @@ fn boundary(results: &Results) -> String {
 }
 
 fn allocations(results: &Results) -> String {
-    let rows = results.workloads.iter().filter(|of| of.mix == "realistic").filter_map(|of| {
+    let rows = results.workloads.iter().filter(|of| of.mix == "realistic").map(|of| {
         let count = |name: &str| {
             let timing = of.timing(Task::Typed, name);
             timing.map_or("–".to_owned(), |timing| number(timing.allocations))
         };
         let own = [of.workload.clone(), count("floor"), count("Portcullis")];
-        Some(own.into_iter().chain(PEERS.iter().map(|peer| count(peer))).collect())
+        own.into_iter().chain(PEERS.iter().map(|peer| count(peer))).collect()
     });
     let head = [
         "allocations a decision",
