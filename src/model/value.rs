@@ -84,10 +84,12 @@ impl FromStr for Duration {
     type Err = MalformedValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let span: jiff::Span = text.parse().map_err(|_| NOT_A_DURATION)?;
         let days = jiff::SpanRelativeTo::days_are_24_hours();
-        let length = span.to_duration(days).map_err(|_| NOT_A_DURATION)?;
-        i64::try_from(length.as_micros()).map(Self).map_err(|_| NOT_A_DURATION)
+        let span = text.parse().and_then(|span: jiff::Span| span.to_duration(days));
+        // A span ends after some 20 000 years; a length that is written may be longer.
+        let length = span.or_else(|_| text.parse::<jiff::SignedDuration>());
+        let micros = length.ok().and_then(|length| i64::try_from(length.as_micros()).ok());
+        micros.map(Self).ok_or(NOT_A_DURATION)
     }
 }
 
@@ -274,6 +276,16 @@ mod tests {
         );
         for malformed in ["15", "1mo", "1y", "", "m", "fifteen"] {
             assert!(malformed.parse::<Duration>().is_err(), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn a_duration_is_read_as_it_is_written_however_long() {
+        let micros = [i64::MIN, i64::MIN + 1, -1, 0, 1, 86_400_000_000, i64::MAX - 1, i64::MAX];
+        let lengths = (0..63).flat_map(|bit| [(1_i64 << bit) - 1, -(1_i64 << bit)]);
+        for length in micros.into_iter().chain(lengths).map(Duration::from_micros) {
+            let written = length.to_string();
+            assert_eq!(written.parse(), Ok(length), "{written}");
         }
     }
 
