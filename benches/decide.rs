@@ -88,21 +88,7 @@ fn merely_parsed(bencher: Bencher<'_, '_>, document: &str) {
 }
 
 /// A councillor reads in the work container.
-const IN_THE_CONTAINER: &str = r#"{
-    "subject": { "type": "user", "id": "a.khan", "properties": { "organisation": "council-a", "vetting": "passed",
-        "business_need": true, "factors": 1 } },
-    "action": { "name": "view" },
-    "resource": { "type": "document", "id": "4711", "properties": { "exists": true, "service": "visit-list",
-        "owner": "council-a", "owner_relationship": "own", "classification": "OFFICIAL", "sensitive": false,
-        "handling": [], "impact": "moderate", "zone": "corporate", "contains_supplier_data": false } },
-    "context": { "time": "2026-03-02T10:00:00Z", "network_path": "internet", "organisation": { "name": "council-a" },
-        "device": { "claimed_posture": "containerised", "ownership": "personal", "reported_lost": false, "tampered": false,
-            "compromised": false, "compliant": true, "os_supported": true, "days_since_missed_update": 0,
-            "container": { "product": "ApprovedContainer", "assurance": "approved",
-                "assurance_valid_until": "2026-12-31T00:00:00Z", "encrypted": true, "pin_set": true,
-                "remote_wipe_available": true } },
-        "evidence": { "present": true, "trusted": true, "bound": true, "contradicted": false, "partner": [],
-            "issued_at": "2026-03-02T09:50:00Z", "expires_at": "2026-03-02T18:00:00Z" } } }"#;
+const IN_THE_CONTAINER: &str = include_str!("../tests/authzen/in-the-container.json");
 
 /// What is asked of the council's set.
 const COUNCIL: [&str; 3] = ["permit", "step-up", "refusal"];

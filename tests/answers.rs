@@ -9,15 +9,18 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "generate/compiled.rs"]
+mod compiled;
 mod generate;
 mod reference;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use compiled::{as_stated, stated};
 use generate::{Request, Set, Sets, cases, for_all};
 use portcullis::{
-    Answered, AttributeId, Comes, Given, Kind, Limits, Pdp, PolicySet, Prover, Query, Value,
+    Answered, AttributeId, Comes, Kind, Limits, Pdp, PolicySet, Prover, Query, Value,
 };
 use serde_json::{Value as Json, json};
 
@@ -28,15 +31,6 @@ fn of_a_gateway(set: &Set, request: &Request) -> Request {
     };
     let values = request.values.clone().into_iter();
     Request { values: values.filter(|(name, _)| !derived(name)).collect(), can: None }
-}
-
-/// A request that was found, as the reference evaluator takes it.
-fn as_stated(request: &portcullis::Request) -> Request {
-    let values = request.stated();
-    let values =
-        values.map(|(name, value)| (name.to_owned(), serde_json::to_value(value).unwrap()));
-    let garbled = request.malformed().map(|name| (name.to_owned(), json!({ "no": "value" })));
-    Request { values: values.chain(garbled).collect(), can: None }
 }
 
 /// Whether the policies permit the request, whatever can be carried out.
@@ -59,25 +53,6 @@ fn listed(set: &PolicySet, request: &Request) -> BTreeMap<AttributeId, Value> {
         Some((id, value))
     };
     request.values.iter().filter_map(value).collect()
-}
-
-/// The same request to the compiled set.
-fn stated(pdp: &Pdp, request: &Request) -> portcullis::Request {
-    let mut stated = pdp.bench_request();
-    for (name, value) in &request.values {
-        match value {
-            Json::Null => stated.unset(name),
-            Json::Bool(truth) => stated.set(name, *truth),
-            Json::Number(number) => stated.set(name, number.as_i64().unwrap()),
-            Json::String(text) => stated.set(name, text),
-            Json::Array(words) => {
-                let words = Vec::from_iter(words.iter().map(|word| word.as_str().unwrap()));
-                stated.set(name, &words[..])
-            }
-            Json::Object(_) => stated.set(name, Given::Malformed),
-        };
-    }
-    stated
 }
 
 #[test]

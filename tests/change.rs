@@ -10,6 +10,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod dice;
 mod generate;
 mod reference;
 #[path = "change/small.rs"]
@@ -17,11 +18,12 @@ mod small;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dice::Dice;
 use generate::{Request, Set};
 use portcullis::{Case, Limits, Outcome, PolicySet, Suite, cover, diff, mutate};
 use reference::Answer;
 use serde_json::{Value as Json, json};
-use small::{Dice, SmallSet};
+use small::SmallSet;
 
 fn read(set: &Set) -> PolicySet {
     let files = set.files();

@@ -3,10 +3,13 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
 
+mod dice;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
+use dice::Dice;
 use portcullis::{
     Decision, Effect, Folder, Instant, Kind, Limits, Merged, Pdp, PolicySet, Reason, Request,
     SetBy, Source, Stated, Suite, explain,
@@ -72,17 +75,6 @@ fn refused(files: &BTreeMap<String, Vec<u8>>) -> String {
     PolicySet::read(files, &Limits::default()).map(|_| ()).unwrap_err().to_string()
 }
 
-/// Numbers that look like chance and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-}
-
 fn council() -> &'static Council {
     static COUNCIL: LazyLock<Council> = LazyLock::new(read_council);
     &COUNCIL
@@ -114,7 +106,7 @@ fn read_council() -> Council {
         }
     }
     let names: Vec<String> = values.keys().cloned().collect();
-    let mut dice = Dice(1);
+    let mut dice = Dice::new(1);
     let mut requests = seeds.clone();
     for seed in &seeds {
         for _ in 0..VARIANTS {

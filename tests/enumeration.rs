@@ -10,6 +10,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod dice;
 mod generate;
 mod reference;
 #[path = "change/small.rs"]
@@ -17,13 +18,14 @@ mod small;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use dice::Dice;
 use generate::Set;
 use portcullis::{
     Answered, Given, Holds, Limits, Matters, Named, Pdp, PolicySet, Prover, Query, Reason, Request,
     remedies,
 };
 use serde_json::{Value as Json, json};
-use small::{Dice, SmallSet};
+use small::SmallSet;
 
 /// Requests of one set that are worth listing in a test of thousands of sets.
 const MOST: usize = 1_200;

@@ -75,22 +75,7 @@ fn a_reused_request_is_stated_and_decided_without_allocating() {
 }
 
 /// A councillor reads in the work container: three obligations, a trial, and an end in sight.
-const IN_THE_CONTAINER: &str = r#"{
-    "subject": { "type": "user", "id": "a.khan", "properties": { "organisation": "council-a", "vetting": "passed",
-        "business_need": true, "factors": 1 } },
-    "action": { "name": "view" },
-    "resource": { "type": "document", "id": "4711", "properties": { "exists": true, "service": "visit-list",
-        "owner": "council-a", "owner_relationship": "own", "classification": "OFFICIAL", "sensitive": false,
-        "handling": ["ORGANISATION USE ONLY"], "impact": "moderate", "zone": "corporate", "contains_supplier_data": false } },
-    "context": { "time": "2026-03-02T10:00:00Z", "network_path": "internet", "nobody": [{ "asks": "for this" }],
-        "organisation": { "name": "council-a" },
-        "device": { "claimed_posture": "containerised", "ownership": "personal", "reported_lost": false, "tampered": false,
-            "compromised": false, "compliant": true, "os_supported": true, "days_since_missed_update": 0,
-            "container": { "product": "ApprovedContainer", "assurance": "approved",
-                "assurance_valid_until": "2026-12-31T00:00:00Z", "encrypted": true, "pin_set": true,
-                "remote_wipe_available": true } },
-        "evidence": { "present": true, "trusted": true, "bound": true, "contradicted": false, "partner": [],
-            "issued_at": "2026-03-02T09:50:00Z", "expires_at": "2026-03-02T18:00:00Z" } } }"#;
+const IN_THE_CONTAINER: &str = include_str!("authzen/in-the-container.json");
 
 #[test]
 fn a_permit_is_read_decided_and_answered_without_allocating() {

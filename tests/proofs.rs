@@ -9,12 +9,15 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "generate/compiled.rs"]
+mod compiled;
 mod generate;
 mod reference;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use compiled::as_stated;
 use generate::{Request, Set, Sets, cases, for_all};
 use portcullis::{Holds, Limits, PolicySet, Prover};
 use serde_json::{Value as Json, json};
@@ -77,15 +80,6 @@ fn of_a_gateway(set: &Set, requests: &[Request]) -> Vec<Request> {
         Request { values: values.filter(|(name, _)| !is_derived(set, name)).collect(), can: None }
     };
     requests.iter().map(stated).collect()
-}
-
-/// A request, as JSON.
-fn as_stated(request: &portcullis::Request) -> Request {
-    let values = request.stated();
-    let values =
-        values.map(|(name, value)| (name.to_owned(), serde_json::to_value(value).unwrap()));
-    let garbled = request.malformed().map(|name| (name.to_owned(), no_value()));
-    Request { values: values.chain(garbled).collect(), can: None }
 }
 
 /// What is no value of any attribute.

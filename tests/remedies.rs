@@ -8,9 +8,12 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod dice;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use dice::Dice;
 use portcullis::{
     Better, Folder, Goal, Instant, Kind, Limits, Pdp, PolicySet, RemedyBy, Request, Stated, Suite,
     Value, Vocabulary, remedies, spelled,
@@ -18,17 +21,6 @@ use portcullis::{
 use serde_json::{Value as Json, json};
 
 type Facts = BTreeMap<String, Stated>;
-
-/// Numbers that look like chance and are the same every time.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-}
 
 struct Shipped {
     set: PolicySet,
@@ -52,7 +44,7 @@ fn shipped(name: &str, variants: usize) -> Shipped {
         }
     }
     let names: Vec<String> = values.keys().cloned().collect();
-    let mut dice = Dice(1);
+    let mut dice = Dice::new(1);
     for seed in requests.clone() {
         for _ in 0..variants {
             let mut facts = seed.clone();
@@ -342,7 +334,7 @@ fn what_nobody_can_change_has_no_remedy() {
 #[test]
 fn a_set_of_many_ways_ends_the_search_and_what_was_found_is_true() {
     // Each permit asks for three of forty numbers, each deny forbids another three to be high together.
-    let mut dice = Dice(7);
+    let mut dice = Dice::new(7);
     let attributes: BTreeMap<String, Json> =
         (0..40).map(|at| (format!("x{at}"), number())).collect();
     let rules: Vec<Json> = (0..600)

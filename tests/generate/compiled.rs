@@ -1,9 +1,10 @@
 //! The crate's side: everything that these tests use of its interface is here.
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use super::generate::{Request, Set};
 use super::reference::{Answer, Obligations, Rules, read};
 use portcullis::{Decision, Given, Instant, Limits, Pdp, PolicySet, RuleRef};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads and compiles the set; generated ones are valid.
@@ -13,8 +14,8 @@ pub fn compile(files: &BTreeMap<String, Vec<u8>>) -> Pdp {
     Pdp::new(&set).unwrap_or_else(|findings| panic!("a generated set does not compile: {findings}"))
 }
 
-/// The compiled form's answer, and until when it holds.
-pub fn answer(pdp: &Pdp, set: &Set, request: &Request) -> (Answer, Option<Instant>) {
+/// The request to the compiled set, on the bench.
+pub fn stated(pdp: &Pdp, request: &Request) -> portcullis::Request {
     let mut stated = pdp.bench_request();
     for (name, value) in &request.values {
         match value {
@@ -29,6 +30,21 @@ pub fn answer(pdp: &Pdp, set: &Set, request: &Request) -> (Answer, Option<Instan
             Json::Object(_) => stated.set(name, Given::Malformed),
         };
     }
+    stated
+}
+
+/// A request that was found, as the reference evaluator takes it.
+pub fn as_stated(request: &portcullis::Request) -> Request {
+    let values = request.stated();
+    let values =
+        values.map(|(name, value)| (name.to_owned(), serde_json::to_value(value).unwrap()));
+    let garbled = request.malformed().map(|name| (name.to_owned(), json!({ "no": "value" })));
+    Request { values: values.chain(garbled).collect(), can: None }
+}
+
+/// The compiled form's answer, and until when it holds.
+pub fn answer(pdp: &Pdp, set: &Set, request: &Request) -> (Answer, Option<Instant>) {
+    let mut stated = stated(pdp, request);
     if let Some(can) = &request.can {
         stated.can(can.iter().map(String::as_str));
     }
