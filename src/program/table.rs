@@ -128,6 +128,12 @@ impl Table {
         self.rows.get(start..start.saturating_add(self.words)).unwrap_or_default()
     }
 
+    /// The conjunctions that are certainly true for a class of a column.
+    pub fn certain_for(&self, column: ColumnId, class: Class) -> &[u64] {
+        let unknown = self.columns.iter().find(|(of, _)| *of == column).map(|(_, row)| *row);
+        unknown.map_or(&[], |unknown| self.row(certain_row(unknown, class)))
+    }
+
     /// The columns that some conjunction constrains.
     pub fn columns(&self) -> impl Iterator<Item = ColumnId> + '_ {
         self.columns.iter().map(|(column, _)| *column)
@@ -164,7 +170,7 @@ impl Table {
 
     /// Calls `found` with each word of rows of whole blocks, in order, until it breaks off.
     pub fn each_word(&self, row: &Row, mut found: impl FnMut(Standing) -> ControlFlow<()>) {
-        let is_known = self.columns.iter().all(|(column, _)| class(row, *column) != UNKNOWN);
+        let is_known = self.is_known(row);
         let blocks = self.words / BLOCK;
         for block in 0..blocks {
             let certain: [u64; BLOCK] = self.and(row, blocks, block, certain_row);
@@ -176,6 +182,11 @@ impl Table {
                 }
             }
         }
+    }
+
+    /// Whether every class is known.
+    fn is_known(&self, row: &Row) -> bool {
+        self.columns.iter().all(|(column, _)| class(row, *column) != UNKNOWN)
     }
 
     /// So many words of a row of each column, ANDed: where a row is so many times as long, those at a
@@ -225,8 +236,20 @@ impl Table {
 
     /// Each word of bits, with its place.
     pub fn standings(&self, row: &Row) -> impl Iterator<Item = (usize, Standing)> {
+        self.standings_where(row, |_| true)
+    }
+
+    /// The same; but those of a block of which no word is wanted are left out.
+    pub fn standings_where(
+        &self,
+        row: &Row,
+        wanted: impl Fn(usize) -> bool,
+    ) -> impl Iterator<Item = (usize, Standing)> {
         let words = self.conjunctions.div_ceil(64);
-        (0..words).step_by(BLOCK).flat_map(move |first| {
+        let is_known = self.is_known(row);
+        let blocks = (0..words).step_by(BLOCK);
+        let blocks = blocks.filter(move |first| (*first..words.min(first + BLOCK)).any(&wanted));
+        blocks.flat_map(move |first| {
             let (certain, possible) = match self.words {
                 1 => self.standing_block::<1>(row),
                 2 => self.standing_block::<2>(row),
@@ -235,7 +258,8 @@ impl Table {
                     let and = |which: fn(u32, Class) -> u32| {
                         self.and(row, words / BLOCK, first / BLOCK, which)
                     };
-                    (and(certain_row), and(possible_row))
+                    let certain = and(certain_row);
+                    (certain, if is_known { certain } else { and(possible_row) })
                 }
             };
             let standings = certain.into_iter().zip(possible);
