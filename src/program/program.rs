@@ -313,6 +313,13 @@ impl Word {
         found.possible & self.denies | found.certain & self.certain_denies
     }
 
+    /// Of the bits of permits that are certainly true, enough to tell which policies permit: one, where the
+    /// word is all of one policy.
+    pub fn permitting(&self, found: Standing) -> u64 {
+        let permits = found.certain & self.permits;
+        if self.ends == 0 { permits & permits.wrapping_neg() } else { permits }
+    }
+
     /// The bits whose obligations attach to a permit.
     #[inline]
     pub fn requiring(&self, found: Standing) -> u64 {
@@ -322,14 +329,18 @@ impl Word {
 
 impl Bucket {
     /// Of what stands for a row, the bits that `pick` picks of each word: the place of the conjunction, and
-    /// whether it is certainly true.
+    /// whether it is certainly true. What stands is not even looked at where `pick` picks nothing of a word
+    /// of which everything stands.
     pub fn standing(
         &self,
         row: &Row,
-        pick: impl Fn(&Word, Standing) -> u64,
+        pick: impl Fn(&Word, Standing) -> u64 + Copy,
     ) -> impl Iterator<Item = (usize, bool)> {
-        self.table.standings(row).zip(&self.words).flat_map(move |((at, standing), word)| {
-            bits(at, pick(word, standing)).filter_map(move |bit| {
+        let all = Standing { certain: u64::MAX, possible: u64::MAX };
+        let wanted = move |at: usize| self.words.get(at).is_some_and(|word| pick(word, all) != 0);
+        self.table.standings_where(row, wanted).flat_map(move |(at, standing)| {
+            let picked = self.words.get(at).map_or(0, |word| pick(word, standing));
+            bits(at, picked).filter_map(move |bit| {
                 Some((self.conjunction(bit)?, standing.certain >> (bit % 64) & 1 == 1))
             })
         })
