@@ -34,8 +34,16 @@ impl Decision<'_> {
     /// cannot do changes nothing.
     pub fn obligations(&self) -> impl Iterator<Item = Obligation<'_>> {
         let step_ups = if self.is_permit() { 0 } else { self.step_ups() };
-        let wanted =
-            self.bringing_obligations().fold(step_ups, |bits, rule| bits | rule.obligations);
+        // Of a permit, no more can be brought than what its part of the rules has.
+        let bucket = self.bucket().filter(|_| self.is_permit());
+        let most = bucket.map_or(u64::MAX, |bucket| bucket.obligations);
+        let mut wanted = step_ups;
+        let mut bringing = self.bringing_obligations();
+        while wanted != most
+            && let Some(rule) = bringing.next()
+        {
+            wanted |= rule.obligations;
+        }
         ids(wanted).map(move |id| Obligation::new(self, id, step_ups & id.bit() != 0))
     }
 
