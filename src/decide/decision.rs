@@ -7,8 +7,8 @@ use super::request::Request;
 use super::row::Instead;
 use crate::model::{AttributeId, Effect, Reason, RemedyBy};
 use crate::program::{
-    Bucket, ClassSet, ColumnId, Conjunction, Derivation, Part, PolicyEntry, Program, Role, Row,
-    RuleEntry, Standing, UNKNOWN, Wanted, Word, bits,
+    Bucket, ClassSet, ColumnId, Conjunction, Derivation, Distance, Part, PolicyEntry, Program,
+    Role, Row, RuleEntry, Standing, UNKNOWN, Wanted, Word, bits,
 };
 
 /// The decision on a request.
@@ -201,9 +201,8 @@ impl<'r> Decision<'r> {
     /// fewest conditions. A policy without permits has none. For a refusal by denies or a permit,
     /// nothing.
     pub fn withheld(&self) -> impl Iterator<Item = Withheld<'_>> {
-        let pick = |word: &Word, found: Standing| {
-            found.possible & word.governs | found.certain & word.permits
-        };
+        let pick =
+            |word: &Word, found: Standing| found.possible & word.governs | word.permitting(found);
         let withheld = matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned);
         let standing = withheld.then(|| self.standing(pick));
         let mut permits: BTreeMap<usize, bool> = BTreeMap::new();
@@ -258,22 +257,20 @@ impl<'r> Decision<'r> {
     /// conditions are the easiest to meet.
     fn nearest_permit(&self, policy: usize) -> Option<Withheld<'_>> {
         let program = self.program();
-        let effort = |part: &Part| {
-            let attribute = program.columns.get(part.column.index()).map(|column| column.attribute);
+        let effort = |column: ColumnId| {
+            let attribute = program.columns.get(column.index()).map(|column| column.attribute);
             let remedy = attribute.and_then(|of| program.vocabulary[of].remedy.as_ref());
             remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()
         };
-        let mut nearest: Option<((usize, usize), usize)> = None;
-        program.permits(policy)?.each_near(self.row(), |place| {
-            let parts = self.parts(place);
-            let distance =
-                self.lacking(parts).map(|part| self.facts(part.column, inside(part))).sum();
-            let far = (distance, self.lacking(parts).map(effort).sum());
+        let mut nearest: Option<(Distance, usize)> = None;
+        program.permits(policy)?.each_nearer(self.row(), effort, |place| {
+            let lacking = || self.lacking(self.parts(place));
+            let distance = lacking().map(|part| self.facts(part.column, inside(part))).sum();
+            let far = (distance, lacking().map(|part| effort(part.column)).sum());
             // Rules come by their ids.
-            if nearest.is_none_or(|(nearest, _)| far < nearest) {
-                nearest = Some((far, place));
-            }
-            nearest.map_or(distance, |((distance, _), _)| distance)
+            let known = nearest.filter(|(nearest, _)| *nearest <= far);
+            let (far, _) = *nearest.insert(known.unwrap_or((far, place)));
+            far
         });
         let (_, place) = nearest?;
         let rule =

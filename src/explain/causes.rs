@@ -4,14 +4,14 @@
 //! several that would do, each says so for itself. What would take more moves than there may be says
 //! nothing.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeMap;
 
 use super::moves::{Move, Moved};
 use crate::model::{AttributeId, Effect};
 use crate::program::{
-    ArgumentValue, Bucket, Class, ColumnId, Conjunction, Derivation, Lever, Part, Role, Roster,
-    Row, RuleEntry, Standing, Target, UNKNOWN, Wanted, Word,
+    ArgumentValue, Bucket, Class, ClassSet, ColumnId, Conjunction, Derivation, Lacking, Lever,
+    Part, Program, Role, Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word,
 };
 
 /// What keeps a request from being permitted.
@@ -27,8 +27,12 @@ enum Cause<'p> {
     Unenforceable(&'p Conjunction, &'p RuleEntry),
 }
 
-/// Everything that does.
-pub(super) struct Causes<'p>(Vec<Cause<'p>>);
+/// Everything that does. There may be hundreds of denies: they are found as they are asked for, and all else
+/// when it is asked for first.
+pub(super) struct Causes<'p> {
+    bucket: &'p Bucket,
+    others: OnceCell<Vec<Cause<'p>>>,
+}
 
 /// What the conjunctions of a policy come to.
 #[derive(Clone, Copy, Default)]
@@ -39,81 +43,109 @@ struct Says {
 }
 
 impl<'p> Causes<'p> {
-    /// What keeps a request from being permitted whose row and bucket these are.
-    pub(super) fn of(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Self {
-        let program = moved.program;
-        let mut says: BTreeMap<usize, Says> = BTreeMap::new();
-        let (mut causes, mut unmet) = (Vec::new(), Vec::new());
-        let counted = |word: &Word, found: Standing| {
-            let says = found.possible & word.governs | found.certain & word.permits;
-            says | word.denying(found) | word.requiring(found)
-        };
-        for (place, certain) in bucket.standing(row, counted) {
-            let Some(conjunction) = program.conjunctions.get(place) else { continue };
-            let rule = match conjunction.role {
-                Role::Governs(policy) => {
-                    let says = says.entry(policy).or_default();
-                    says.may_govern = true;
-                    says.governs |= certain;
-                    continue;
-                }
-                Role::Rule(rule) => program.rule(rule),
-            };
-            let Some(rule) = rule else { continue };
-            says.entry(rule.policy).or_default().permits |=
-                certain && rule.effect == Effect::Permit;
-            if rule.effect == Effect::Deny {
-                causes.push(Cause::Denied(conjunction, rule));
-            }
-            let carried_out = || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
-            if rule.on_permit && !carried_out() {
-                unmet.push(Cause::Unenforceable(conjunction, rule));
-            }
-        }
-        let granting =
-            |policy: usize| program.policies.get(policy).is_some_and(|entry| entry.grants);
-        let granting: Vec<(usize, Says)> =
-            says.into_iter().filter(|(policy, _)| granting(*policy)).collect();
-        let silent = granting.iter().filter(|(_, says)| says.may_govern && !says.permits);
-        causes.extend(silent.map(|(policy, _)| Cause::Silent(*policy)));
-        if !granting.iter().any(|(_, says)| says.governs) {
-            causes.push(Cause::NotGoverned);
-        }
-        causes.extend(unmet);
-        Self(causes)
+    /// What keeps a request from being permitted whose bucket this is.
+    pub(super) fn of(bucket: &'p Bucket) -> Self {
+        Self { bucket, others: OnceCell::new() }
     }
 
     /// The moves of which one at least is among any so many more that lead to a permit: those of the cause
-    /// that leaves the fewest.
+    /// that leaves the fewest. Given the row of the request, which is always the same.
     pub(super) fn moves(&self, moved: &mut Moved<'p>, row: &Row, more: usize) -> Vec<Move> {
-        let mut next: Option<Vec<Move>> = None;
-        let (mut apart, mut taken) = (0, 0);
-        for cause in &self.0 {
-            let mut next_moves = Next { moved, row, more, moves: Vec::new() };
-            next_moves.undo(*cause);
-            let mut moves = next_moves.moves;
-            moves.sort_unstable();
-            moves.dedup();
-            // Causes that have no lever in common take a move each.
-            let bits = moves.iter().fold(0, |bits, one| bits | 1_u64 << (one.lever % 64));
-            if bits & taken == 0 {
-                taken |= bits;
-                apart += 1;
-            }
-            next = Some(match next {
-                None => moves,
-                // One move alone does away with every cause.
-                Some(next) if more == 1 => {
-                    next.into_iter().filter(|one| moves.binary_search(one).is_ok()).collect()
-                }
-                Some(next) if next.len() <= moves.len() => next,
-                Some(_) => moves,
-            });
-            if apart > more || next.as_ref().is_some_and(Vec::is_empty) {
+        let mut fewest = Fewest { more, moves: None, apart: 0, taken: 0 };
+        let program = moved.program;
+        for (place, _) in self.bucket.standing(row, Word::denying) {
+            let conjunction = program.conjunctions.get(place);
+            let Some((conjunction, (_, rule))) = conjunction.zip(program.rule_of(place)) else {
+                continue;
+            };
+            if !fewest.undo(Cause::Denied(conjunction, rule), moved, row) {
                 return Vec::new();
             }
         }
-        next.unwrap_or_default()
+        for cause in self.others.get_or_init(|| others(moved, row, self.bucket)) {
+            if !fewest.undo(*cause, moved, row) {
+                return Vec::new();
+            }
+        }
+        fewest.moves.unwrap_or_default()
+    }
+}
+
+/// What keeps a request from being permitted besides denies.
+fn others<'p>(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Vec<Cause<'p>> {
+    let program = moved.program;
+    let mut says: BTreeMap<usize, Says> = BTreeMap::new();
+    let mut unmet = Vec::new();
+    // Usually the gateway can carry out whatever may be asked here.
+    let covered = bucket.obligations & !moved.request.can_carry_out() == 0;
+    let counted = |word: &Word, found: Standing| {
+        let owing = if covered { word.demanding } else { u64::MAX };
+        found.possible & word.governs | word.permitting(found) | word.requiring(found) & owing
+    };
+    for (place, certain) in bucket.standing(row, counted) {
+        let Some(conjunction) = program.conjunctions.get(place) else { continue };
+        let rule = match conjunction.role {
+            Role::Governs(policy) => {
+                let says = says.entry(policy).or_default();
+                says.may_govern = true;
+                says.governs |= certain;
+                continue;
+            }
+            Role::Rule(rule) => program.rule(rule),
+        };
+        let Some(rule) = rule else { continue };
+        says.entry(rule.policy).or_default().permits |= certain && rule.effect == Effect::Permit;
+        let carried_out = || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
+        if rule.on_permit && !carried_out() {
+            unmet.push(Cause::Unenforceable(conjunction, rule));
+        }
+    }
+    let granting = |policy: usize| program.policies.get(policy).is_some_and(|entry| entry.grants);
+    let granting: Vec<(usize, Says)> =
+        says.into_iter().filter(|(policy, _)| granting(*policy)).collect();
+    let silent = granting.iter().filter(|(_, says)| says.may_govern && !says.permits);
+    let mut causes: Vec<Cause<'p>> = silent.map(|(policy, _)| Cause::Silent(*policy)).collect();
+    if !granting.iter().any(|(_, says)| says.governs) {
+        causes.push(Cause::NotGoverned);
+    }
+    causes.extend(unmet);
+    causes
+}
+
+/// The moves of the cause that leaves the fewest, as causes are looked at.
+struct Fewest {
+    /// Attributes that may be changed yet.
+    more: usize,
+    moves: Option<Vec<Move>>,
+    /// Causes that have no lever in common take a move each: so many do, with these levers, as bits.
+    apart: usize,
+    taken: u64,
+}
+
+impl Fewest {
+    /// Does away with one more cause; false if that cannot be done together with those before.
+    fn undo<'p>(&mut self, cause: Cause<'p>, moved: &mut Moved<'p>, row: &Row) -> bool {
+        let mut next = Next { moved, row, more: self.more, moves: Vec::new() };
+        next.undo(cause);
+        let mut moves = next.moves;
+        moves.sort_unstable();
+        let bits = moves.iter().fold(0, |bits, one| bits | 1_u64 << (one.lever % 64));
+        if bits & self.taken == 0 {
+            self.taken |= bits;
+            self.apart += 1;
+        }
+        let fewest = match self.moves.take() {
+            None => moves,
+            // One move alone does away with every cause.
+            Some(fewest) if self.more == 1 => {
+                fewest.into_iter().filter(|one| moves.binary_search(one).is_ok()).collect()
+            }
+            Some(fewest) if fewest.len() <= moves.len() => fewest,
+            Some(_) => moves,
+        };
+        let left = self.apart <= self.more && !fewest.is_empty();
+        self.moves = Some(fewest);
+        left
     }
 }
 
@@ -124,6 +156,11 @@ struct Next<'s, 'd> {
     /// Attributes that may be changed yet.
     more: usize,
     moves: Vec<Move>,
+}
+
+/// The decision list of a derived attribute, by its column.
+fn derivation(program: &Program, column: ColumnId) -> Option<&Derivation> {
+    program.derivations.iter().find(|derivation| derivation.column == column)
 }
 
 fn class(row: &Row, part: &Part) -> Class {
@@ -162,31 +199,46 @@ impl<'d> Next<'_, 'd> {
     fn break_one(&mut self, parts: &'d [Part], certain: bool) {
         for part in parts {
             let classes = if certain { &part.certain } else { &part.possible };
-            self.reach(part.column, Wanted::Outside(classes));
+            self.reach(part.column, &|class| !classes.contains(class));
         }
     }
 
-    /// Makes one of some conjunctions certainly true: of those that lack nothing which no lever moves.
+    /// Makes one of some conjunctions certainly true: of those that as many attributes as may be changed
+    /// can do it for.
     fn meet_one(&mut self, conjunctions: &'d Roster) {
-        let (program, free) = (self.moved.program, self.free());
-        let stays = |column: ColumnId| {
-            let movers = program.levers.of_column.get(column.index());
-            movers.is_none_or(|movers| movers.bits & free == 0)
-        };
-        for place in conjunctions.meeting(self.row, stays) {
-            if !self.moved.spend(1) {
-                return;
-            }
-            if let Some(conjunction) = program.conjunctions.get(place) {
-                self.meet(&conjunction.parts);
-            }
+        if !self.moved.spend(conjunctions.words()) {
+            return;
         }
+        let (program, free) = (self.moved.program, self.free());
+        let movable = |column: ColumnId| {
+            let movers = program.levers.of_column.get(column.index());
+            movers.map_or((0, 0), |movers| (movers.bits & free, movers.levers.len()))
+        };
+        conjunctions.each_lack(self.row, movable, self.more, |lacking| self.supply(&lacking));
+    }
+
+    /// Gives a column that some conjunctions lack a class for which one of them lacks it no more; false
+    /// if no more work may be done.
+    fn supply(&mut self, lacking: &Lacking<'d>) -> bool {
+        let program = self.moved.program;
+        if derivation(program, lacking.column).is_none() {
+            return self.reach(lacking.column, &|class| lacking.is_met_by(class));
+        }
+        // What a branch takes differs by what is wanted of it.
+        let wanted = lacking.places().filter_map(|place| {
+            let mut parts = program.conjunctions.get(place)?.parts.iter();
+            parts.find(|part| part.column == lacking.column).map(|part| &*part.certain)
+        });
+        let mut wanted: Vec<&ClassSet> = wanted.collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        wanted.iter().all(|classes| self.reach(lacking.column, &|class| classes.contains(class)))
     }
 
     /// Makes a conjunction certainly true, if as many attributes as may be changed can do it.
     fn meet(&mut self, parts: &'d [Part]) {
         if let Some(part) = self.lack(parts) {
-            self.reach(part.column, Wanted::Inside(&part.certain));
+            self.reach(part.column, &|class| part.certain.contains(class));
         }
     }
 
@@ -224,21 +276,21 @@ impl<'d> Next<'_, 'd> {
         made.filter(|_| apart).fold(u64::MAX, |free, one| free & !(1 << one.lever))
     }
 
-    /// Gives a column one of the wanted classes.
-    fn reach(&mut self, id: ColumnId, wanted: Wanted<'d>) {
+    /// Gives a column one of the wanted classes; false if no more work may be done.
+    fn reach(&mut self, id: ColumnId, wanted: &dyn Fn(Class) -> bool) -> bool {
         let program = self.moved.program;
         if !self.moved.spend(1) {
-            return;
+            return false;
         }
         let (Some(column), Some(movers)) =
             (program.columns.get(id.index()), program.levers.of_column.get(id.index()))
         else {
-            return;
+            return true;
         };
         let may_do = |lever: &Lever, target: Target| {
-            lever.attribute != column.attribute || target.column != id || wanted.has(target.class)
+            lever.attribute != column.attribute || target.column != id || wanted(target.class)
         };
-        let derivation = program.derivations.iter().find(|derivation| derivation.column == id);
+        let derivation = derivation(program, id);
         for place in &movers.levers {
             let Some(lever) = program.levers.list.get(*place) else { continue };
             // What is derived is reached by its branches.
@@ -251,12 +303,13 @@ impl<'d> Next<'_, 'd> {
         {
             self.derive(derivation, wanted);
         }
+        true
     }
 
     /// Has a derived attribute take a branch that gives a wanted class.
-    fn derive(&mut self, derivation: &'d Derivation, wanted: Wanted<'d>) {
+    fn derive(&mut self, derivation: &'d Derivation, wanted: &dyn Fn(Class) -> bool) {
         let gives =
-            |branch: usize| derivation.classes.get(branch).is_some_and(|class| wanted.has(*class));
+            |branch: usize| derivation.classes.get(branch).is_some_and(|class| wanted(*class));
         let row = self.row;
         let holds =
             |parts: &[Part]| parts.iter().all(|part| part.certain.contains(class(row, part)));
@@ -286,7 +339,11 @@ impl<'d> Next<'_, 'd> {
         }
         let lever = self.moved.program.levers.list.get(place);
         let targets = lever.into_iter().flat_map(|lever| lever.targets.iter().enumerate());
-        let moves = targets.filter(|(_, target)| which(**target));
-        self.moves.extend(moves.map(|(target, _)| Move { lever: place, target }));
+        for (target, to) in targets {
+            let one = Move { lever: place, target };
+            if !self.moves.contains(&one) && which(*to) {
+                self.moves.push(one);
+            }
+        }
     }
 }

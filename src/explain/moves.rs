@@ -6,7 +6,8 @@ use crate::decide::{Instead, Reading, Request, outcome};
 use crate::model::{AttributeId, Better, Kind, Reason};
 use crate::program::{Class, Lever, Program, Question, Target, UNKNOWN};
 
-/// Conjunctions that are looked at, at most: more work is not done for one refusal.
+/// Conjunctions that are looked at, at most, 64 of which may be looked at as one: more work is not done
+/// for one refusal.
 const MOST: usize = 100_000;
 /// What deciding counts as, in conjunctions.
 const DECIDING: usize = 8;

@@ -12,7 +12,7 @@ use super::causes::Causes;
 use super::moves::{Move, Moved};
 use crate::decide::Request;
 use crate::model::Reason;
-use crate::program::{Bucket, Class, ClassSet, Row};
+use crate::program::{Bucket, Class, ClassSet};
 
 /// Attributes that are changed together, at most.
 const LARGEST: usize = 3;
@@ -33,16 +33,19 @@ impl<'d> Search<'d> {
 
     /// Every smallest change that leads to a permit, as far as the search goes: sorted moves. Given the
     /// bucket that says that the request is refused.
-    pub(super) fn run(&mut self, bucket: &Bucket) -> Vec<Vec<Move>> {
+    pub(super) fn run(&mut self, bucket: &'d Bucket) -> Vec<Vec<Move>> {
         let row = self.moved.request.row();
-        let causes = Causes::of(&self.moved, row, bucket);
+        let causes = Causes::of(bucket);
         // Where nothing helps, that is known at once.
-        if causes.moves(&mut self.moved, row, LARGEST).is_empty() {
+        let all = causes.moves(&mut self.moved, row, LARGEST);
+        if all.is_empty() {
             return Vec::new();
         }
-        for size in 1..=LARGEST {
-            self.follow_each(&causes, row, size);
+        for size in 1..LARGEST {
+            let moves = causes.moves(&mut self.moved, row, size);
+            self.follow_each(moves, size);
         }
+        self.follow_each(all, LARGEST);
         let found = &self.found;
         let nearest = |one: &&Vec<Move>| !found.iter().any(|other| self.is_nearer(other, one));
         let mut nearest: Vec<Vec<Move>> = found.iter().filter(nearest).cloned().collect();
@@ -106,8 +109,8 @@ impl<'d> Search<'d> {
         let Some((row, reason, bucket)) = self.moved.decide() else { return };
         if more > 0 {
             let bucket = self.moved.program.buckets.get(bucket);
-            let causes = bucket.map(|bucket| Causes::of(&self.moved, &row, bucket));
-            causes.into_iter().for_each(|causes| self.follow_each(&causes, &row, more));
+            let moves = bucket.map(|bucket| Causes::of(bucket).moves(&mut self.moved, &row, more));
+            self.follow_each(moves.unwrap_or_default(), more);
         } else if reason == Reason::Permitted {
             let mut moves = self.moved.made().to_vec();
             moves.sort_unstable();
@@ -115,9 +118,10 @@ impl<'d> Search<'d> {
         }
     }
 
-    fn follow_each(&mut self, causes: &Causes<'d>, row: &Row, more: usize) {
+    /// Follows each of some moves, the first of so many.
+    fn follow_each(&mut self, moves: Vec<Move>, more: usize) {
         let followed = self.followed.len();
-        for one in causes.moves(&mut self.moved, row, more) {
+        for one in moves {
             if self.followed.contains(&one) || !self.moved.make(one) {
                 continue;
             }

@@ -29,5 +29,5 @@ pub use program::{
     Argument, ArgumentValue, Bucket, Derivation, END, Fills, GuaranteeEntry, Intake, PolicyEntry,
     Program, ProgramClaim, RuleEntry, Step, Takes, Word,
 };
-pub use roster::Roster;
+pub use roster::{Distance, Lacking, Roster};
 pub use table::{Row, Standing, Table};

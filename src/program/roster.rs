@@ -1,6 +1,7 @@
 //! Conjunctions of one kind, to find those that a request nearly meets.
 
 use super::bits::bits;
+use super::classes::Class;
 use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunction, Part};
 use super::table::{Row, Table};
@@ -14,8 +15,83 @@ pub struct Roster {
     table: Table,
 }
 
-/// Bits of a count.
-const BITS: usize = 3;
+/// How far something is from being met: the facts that are lacking, and the effort that these take.
+pub type Distance = (usize, usize);
+
+/// What may give a column another class, as bits, and how many do: no bit, if nothing does.
+pub type Movable = (u64, usize);
+
+/// Conjunctions of a [`Roster`] that lack a column.
+#[derive(Clone, Copy, Debug)]
+pub struct Lacking<'r> {
+    roster: &'r Roster,
+    /// The column.
+    pub column: ColumnId,
+    word: usize,
+    bits: u64,
+}
+
+impl Lacking<'_> {
+    /// Their places, in order.
+    pub fn places(&self) -> impl Iterator<Item = usize> {
+        self.roster.places(self.word, self.bits)
+    }
+
+    /// Whether one of them would lack the column no more if it had this class.
+    pub fn is_met_by(&self, class: Class) -> bool {
+        let standing = self.roster.table.certain_for(self.column, class);
+        standing.get(self.word).is_some_and(|standing| standing & self.bits != 0)
+    }
+}
+
+/// Numbers of 64 conjunctions, by their bits: the first word has the lowest bit of every number. Too large
+/// ones are as large as can be.
+#[derive(Clone, Copy)]
+struct Sums<const BITS: usize>([u64; BITS]);
+
+impl<const BITS: usize> Sums<BITS> {
+    const ZERO: Self = Self([0; BITS]);
+
+    /// Adds one to the numbers of some.
+    fn add_one(&mut self, to: u64) {
+        let full = self.0.iter().fold(to, |full, word| full & word);
+        let mut carry = to & !full;
+        for word in &mut self.0 {
+            (*word, carry) = (*word ^ carry, *word & carry);
+        }
+    }
+
+    /// Adds so much to the numbers of some.
+    fn add(&mut self, to: u64, number: usize) {
+        for bit in (0..BITS).filter(|bit| number >> bit & 1 == 1) {
+            let mut carry = to;
+            for word in self.0.iter_mut().skip(bit) {
+                (*word, carry) = (*word ^ carry, *word & carry);
+            }
+            self.0.iter_mut().for_each(|word| *word |= carry);
+        }
+    }
+
+    /// Those whose numbers are at most so much, as far as numbers tell.
+    fn at_most(&self, most: usize) -> u64 {
+        let most = most.min((1 << BITS) - 1);
+        let (mut less, mut equal) = (0, u64::MAX);
+        for (bit, word) in self.0.iter().enumerate().rev() {
+            if most >> bit & 1 == 1 {
+                less |= equal & !word;
+                equal &= word;
+            } else {
+                equal &= !word;
+            }
+        }
+        less | equal
+    }
+
+    /// Those whose numbers are less than so much, as far as numbers tell.
+    fn less_than(&self, number: usize) -> u64 {
+        number.checked_sub(1).map_or(0, |most| self.at_most(most))
+    }
+}
 
 impl Roster {
     /// Those at these places among all conjunctions over some columns.
@@ -31,84 +107,140 @@ impl Roster {
         Self { conjunctions, table: Table::over(&parts, classes) }
     }
 
-    /// The places of those that lack nothing in the columns that `which` picks, in order.
-    pub fn meeting(
-        &self,
-        row: &Row,
-        which: impl Fn(ColumnId) -> bool,
-    ) -> impl Iterator<Item = usize> {
-        let picked = self.table.certain(row).filter(|(column, _)| which(*column));
-        let rows: Vec<&[u64]> = picked.map(|(_, row)| row).collect();
-        let meets = move |word: usize| {
-            let words = rows.iter().map(|row| row.get(word).copied().unwrap_or(0));
-            words.fold(u64::MAX, |all, word| all & word)
-        };
-        let words = 0..self.conjunctions.len().div_ceil(64);
-        words.flat_map(move |word| self.places(word, meets(word)))
+    /// How many words of bits they are.
+    pub fn words(&self) -> usize {
+        self.conjunctions.len().div_ceil(64)
     }
 
-    /// Calls `found` with the places of those that lack few columns, in order: what lacks more than
-    /// `found` returned last may be left out.
-    pub fn each_near(&self, row: &Row, mut found: impl FnMut(usize) -> usize) {
-        let rows: Vec<&[u64]> = self.table.certain(row).map(|(_, row)| row).collect();
-        let mut most = usize::MAX;
-        for word in 0..self.conjunctions.len().div_ceil(64) {
-            let lacks = rows.iter().map(|row| !row.get(word).copied().unwrap_or(0));
-            let near = at_most(&count(lacks), most);
-            self.places(word, near).for_each(|place| most = found(place));
+    /// Calls `found` with the places of those that may be the nearest, in order, given the effort that a
+    /// column takes; `found` returns how far the nearest is by then. What is at least as far is left out:
+    /// a column is lacking for one fact or more.
+    pub fn each_nearer(
+        &self,
+        row: &Row,
+        effort: impl Fn(ColumnId) -> usize,
+        mut found: impl FnMut(usize) -> Distance,
+    ) {
+        let columns: Vec<(&[u64], usize)> =
+            self.table.certain(row).map(|(column, words)| (words, effort(column))).collect();
+        let mut nearest = (usize::MAX, usize::MAX);
+        for word in 0..self.words() {
+            let lacks = || {
+                let lack = |(words, effort): &(&[u64], usize)| {
+                    (!words.get(word).copied().unwrap_or(0), *effort)
+                };
+                columns.iter().map(lack)
+            };
+            let mut facts = Sums::<3>::ZERO;
+            lacks().for_each(|(lack, _)| facts.add_one(lack));
+            let near = facts.at_most(nearest.0) & self.existing(word);
+            if near == 0 {
+                continue;
+            }
+            let mut efforts = Sums::<8>::ZERO;
+            lacks().for_each(|(lack, effort)| efforts.add(lack & near, effort));
+            let nearer = |(distance, effort): Distance| {
+                facts.less_than(distance) | facts.at_most(distance) & efforts.less_than(effort)
+            };
+            let mut left = near & nearer(nearest);
+            while let Some(bit) = bits(0, left).next() {
+                let Some(place) = self.conjunctions.get(word * 64 + bit) else { break };
+                nearest = found(*place);
+                left &= nearer(nearest) & !(1 << bit);
+            }
+        }
+    }
+
+    /// Calls `found` with those that lack something and can be met by moving so many columns at most, of
+    /// which none that share a mover are counted: each once, with the column that it lacks which the
+    /// fewest move. `found` returns whether to go on.
+    pub fn each_lack<'r>(
+        &'r self,
+        row: &Row,
+        movable: impl Fn(ColumnId) -> Movable,
+        most: usize,
+        mut found: impl FnMut(Lacking<'r>) -> bool,
+    ) {
+        let columns = self.table.certain(row).map(|(id, words)| (id, words, movable(id)));
+        let (moved, stay): (Vec<_>, Vec<_>) = columns.partition(|(_, _, (movers, _))| *movers != 0);
+        let mut easiest: Vec<_> = moved.iter().collect();
+        easiest.sort_by_key(|(_, _, (_, movers))| *movers);
+        for word in 0..self.words() {
+            let stands = |words: &[u64]| words.get(word).copied().unwrap_or(0);
+            let possible =
+                stay.iter().fold(self.existing(word), |all, (_, words, _)| all & stands(words));
+            if possible == 0 {
+                continue;
+            }
+            let (mut apart, mut movers_of) = (Sums::<3>::ZERO, [0_u64; 64]);
+            for (_, words, (movers, _)) in &moved {
+                let lack = possible & !stands(words);
+                if lack == 0 {
+                    continue;
+                }
+                let own = || bits(0, *movers).filter_map(|mover| movers_of.get(mover).copied());
+                let new = lack & !own().fold(0, |moved, by| moved | by);
+                bits(0, *movers).for_each(|mover| {
+                    movers_of.get_mut(mover).into_iter().for_each(|moved| *moved |= new);
+                });
+                apart.add_one(new);
+            }
+            let mut left = possible & apart.at_most(most);
+            for (column, words, _) in &easiest {
+                let lack = left & !stands(words);
+                left &= !lack;
+                let lacking = Lacking { roster: self, column: *column, word, bits: lack };
+                if lack != 0 && !found(lacking) {
+                    return;
+                }
+            }
         }
     }
 
     fn places(&self, word: usize, of_word: u64) -> impl Iterator<Item = usize> {
         bits(word, of_word).filter_map(|bit| self.conjunctions.get(bit).copied())
     }
-}
 
-/// How many of some words have each bit, as far as the bits of a count go: the first word has the lowest
-/// bit of every count.
-fn count(words: impl Iterator<Item = u64>) -> [u64; BITS] {
-    let mut counts = [0; BITS];
-    for word in words {
-        let full = counts.iter().fold(u64::MAX, |full, count| full & count);
-        let mut carry = word & !full;
-        for count in &mut counts {
-            (*count, carry) = (*count ^ carry, *count & carry);
-        }
+    /// The bits of a word that are conjunctions.
+    fn existing(&self, word: usize) -> u64 {
+        let count = self.conjunctions.len().saturating_sub(word * 64);
+        if count < 64 { (1 << count) - 1 } else { u64::MAX }
     }
-    counts
-}
-
-/// The bits whose counts are at most so much, as far as counts tell.
-fn at_most(counts: &[u64; BITS], most: usize) -> u64 {
-    let most = most.min((1 << BITS) - 1);
-    let (mut less, mut equal) = (0, u64::MAX);
-    for (bit, count) in counts.iter().enumerate().rev() {
-        if most >> bit & 1 == 1 {
-            less |= equal & !count;
-            equal &= count;
-        } else {
-            equal &= !count;
-        }
-    }
-    less | equal
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{at_most, count};
+    use super::Sums;
 
     #[test]
-    fn bits_are_counted_up_to_seven() {
+    fn numbers_of_64_are_added_up_as_far_as_their_bits_go() {
         for set in 0..20_usize {
-            let words: Vec<u64> =
-                (0..20).map(|n| u64::from(n < set) | u64::from(n < 3) << 7).collect();
-            let counts = count(words.into_iter());
+            let mut sums = Sums::<3>::ZERO;
+            (0..20).for_each(|n| sums.add_one(u64::from(n < set) | u64::from(n < 3) << 7));
             for most in 0..10 {
-                let near = at_most(&counts, most);
+                let near = sums.at_most(most);
                 let told = |count: usize| count.min(7) <= most;
                 assert_eq!(told(set), near & 1 == 1, "{set} of at most {most}");
                 assert_eq!(told(3), near >> 7 & 1 == 1, "3 of at most {most}");
+                assert_eq!(sums.less_than(most + 1), near);
             }
         }
+    }
+
+    #[test]
+    fn numbers_that_are_added_may_be_any() {
+        for (first, second) in (0..20).flat_map(|first| (0..20).map(move |second| (first, second)))
+        {
+            let mut sums = Sums::<5>::ZERO;
+            sums.add(1 | 1 << 63, first);
+            sums.add(1 << 63, second);
+            for most in 0..40 {
+                let near = sums.at_most(most);
+                assert_eq!(first <= most, near & 1 == 1, "{first} of at most {most}");
+                let both = (first + second).min(31);
+                assert_eq!(both <= most, near >> 63 == 1, "{first} + {second} of at most {most}");
+            }
+        }
+        assert_eq!(Sums::<5>::ZERO.less_than(0), 0);
     }
 }
