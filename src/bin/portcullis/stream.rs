@@ -15,8 +15,8 @@ use portcullis::{Pdp, Request};
 use super::request::{Besides, Streamed};
 use super::{End, Stop};
 
-/// Bytes read at a time: as many as a pipe holds.
-const CHUNK: usize = 64 << 10;
+/// Bytes read at a time: more than a pipe holds, as threads that take turns cost something each time.
+const CHUNK: usize = 256 << 10;
 
 /// Whole lines, and where their answers go.
 struct Chunk {
@@ -77,7 +77,9 @@ fn answer_chunks(
     loop {
         let chunk = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Chunk { lines, first, reply }) = chunk else { return };
-        let mut answers = Answers::default();
+        // Most answers are not much longer than what they answer.
+        let text = Vec::with_capacity(lines.len() + lines.len() / 2);
+        let mut answers = Answers { text, ..Answers::default() };
         let mut rest = lines.as_slice();
         while !rest.is_empty() {
             let line = next_line(&mut rest);
@@ -185,11 +187,19 @@ impl Lines {
     /// Hands lines out; false if nobody wants them any more.
     fn send(&mut self, lines: Vec<u8>) -> bool {
         let first = self.next;
-        self.next += lines.iter().filter(|byte| **byte == b'\n').count();
+        self.next += count_ends(&lines);
         let (reply, answers) = sync_channel(1);
         let ordered = self.order.send(Next::Answers(answers));
         ordered.is_ok() && self.chunks.send(Chunk { lines, first, reply }).is_ok()
     }
+}
+
+/// How many lines end here: counted in bytes, of which many are added up at once.
+fn count_ends(lines: &[u8]) -> usize {
+    let few = |lines: &[u8]| {
+        lines.iter().fold(0_u8, |count, byte| count.wrapping_add(u8::from(*byte == b'\n')))
+    };
+    lines.chunks(usize::from(u8::MAX)).map(|lines| usize::from(few(lines))).sum()
 }
 
 /// Reads what is there, waiting for something; nothing is the end.
