@@ -27,6 +27,8 @@ pub struct Lacking<'r> {
     roster: &'r Roster,
     /// The column.
     pub column: ColumnId,
+    /// Its place in the table.
+    place: usize,
     word: usize,
     bits: u64,
 }
@@ -39,7 +41,7 @@ impl Lacking<'_> {
 
     /// Whether one of them would lack the column no more if it had this class.
     pub fn is_met_by(&self, class: Class) -> bool {
-        let standing = self.roster.table.certain_for(self.column, class);
+        let standing = self.roster.table.certain_for(self.place, class);
         standing.get(self.word).is_some_and(|standing| standing & self.bits != 0)
     }
 }
@@ -133,7 +135,11 @@ impl Roster {
             };
             let mut facts = Sums::<3>::ZERO;
             lacks().for_each(|(lack, _)| facts.add_one(lack));
-            let near = facts.at_most(nearest.0) & self.existing(word);
+            // Of what is as far, nothing takes less effort than none.
+            let (distance, effort) = nearest;
+            let near =
+                if effort == 0 { facts.less_than(distance) } else { facts.at_most(distance) };
+            let near = near & self.existing(word);
             if near == 0 {
                 continue;
             }
@@ -161,7 +167,8 @@ impl Roster {
         most: usize,
         mut found: impl FnMut(Lacking<'r>) -> bool,
     ) {
-        let columns = self.table.certain(row).map(|(id, words)| (id, words, movable(id)));
+        let columns = self.table.certain(row).enumerate();
+        let columns = columns.map(|(place, (id, words))| ((place, id), words, movable(id)));
         let (moved, stay): (Vec<_>, Vec<_>) = columns.partition(|(_, _, (movers, _))| *movers != 0);
         let mut easiest: Vec<_> = moved.iter().collect();
         easiest.sort_by_key(|(_, _, (_, movers))| *movers);
@@ -186,10 +193,11 @@ impl Roster {
                 apart.add_one(new);
             }
             let mut left = possible & apart.at_most(most);
-            for (column, words, _) in &easiest {
+            for ((place, column), words, _) in &easiest {
                 let lack = left & !stands(words);
                 left &= !lack;
-                let lacking = Lacking { roster: self, column: *column, word, bits: lack };
+                let (place, column) = (*place, *column);
+                let lacking = Lacking { roster: self, column, place, word, bits: lack };
                 if lack != 0 && !found(lacking) {
                     return;
                 }

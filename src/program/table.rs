@@ -128,9 +128,9 @@ impl Table {
         self.rows.get(start..start.saturating_add(self.words)).unwrap_or_default()
     }
 
-    /// The conjunctions that are certainly true for a class of a column.
-    pub fn certain_for(&self, column: ColumnId, class: Class) -> &[u64] {
-        let unknown = self.columns.iter().find(|(of, _)| *of == column).map(|(_, row)| *row);
+    /// The conjunctions that are certainly true for a class of the column at a place of [`Table::certain`].
+    pub fn certain_for(&self, place: usize, class: Class) -> &[u64] {
+        let unknown = self.columns.get(place).map(|(_, row)| *row);
         unknown.map_or(&[], |unknown| self.row(certain_row(unknown, class)))
     }
 
