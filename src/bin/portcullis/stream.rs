@@ -36,6 +36,22 @@ struct Answers {
     trouble: Option<String>,
 }
 
+/// Buffers that are done with: their pages need not be asked for again.
+#[derive(Default)]
+struct Spare(Mutex<Vec<Vec<u8>>>);
+
+impl Spare {
+    /// An empty buffer.
+    fn take(&self) -> Vec<u8> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn give(&self, mut buffer: Vec<u8>) {
+        buffer.clear();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(buffer);
+    }
+}
+
 /// What is written next.
 enum Next {
     /// The answers to a chunk.
@@ -52,34 +68,36 @@ pub(crate) fn run(streamed: Streamed, threads: Option<NonZeroUsize>) -> Result<E
     let (order, next) = sync_channel(threads.saturating_mul(2));
     let queue = Arc::new(Mutex::new(queue));
     let Streamed { pdp, stated, request } = streamed;
-    let by = Arc::new((pdp, stated));
+    let (by, spare) = (Arc::new((pdp, stated)), Arc::new(Spare::default()));
     for _ in 0..threads {
-        let (queue, by, request) = (Arc::clone(&queue), Arc::clone(&by), request.clone());
-        spawn(move || answer_chunks(&queue, &by.0, &by.1, request));
+        let (queue, spare) = (Arc::clone(&queue), Arc::clone(&spare));
+        let (by, request) = (Arc::clone(&by), request.clone());
+        spawn(move || answer_chunks(&queue, &spare, &by, request));
     }
+    let unread = Arc::clone(&spare);
     // Nobody waits for it: it may be waiting for input that nobody wants an answer to any more.
     spawn(move || {
-        let mut lines = Lines { order, chunks, next: 1 };
+        let mut lines = Lines { order, chunks, spare: unread, next: 1 };
         let ended = lines.hand_out(std::io::stdin().lock(), most);
         // Once the writer has gone, nobody is there to be told.
         let _ = lines.order.send(Next::End(ended));
     });
-    write_answers(&next)
+    write_answers(&next, &spare)
 }
 
 /// Answers chunks until there are no more.
 fn answer_chunks(
     queue: &Mutex<Receiver<Chunk>>,
-    pdp: &Pdp,
-    stated: &Besides,
+    spare: &Spare,
+    (pdp, stated): &(Pdp, Besides),
     mut request: Request,
 ) {
     loop {
         let chunk = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(Chunk { lines, first, reply }) = chunk else { return };
+        let mut answers = Answers { text: spare.take(), ..Answers::default() };
         // Most answers are not much longer than what they answer.
-        let text = Vec::with_capacity(lines.len() + lines.len() / 2);
-        let mut answers = Answers { text, ..Answers::default() };
+        answers.text.reserve(lines.len() + lines.len() / 2);
         let mut rest = lines.as_slice();
         while !rest.is_empty() {
             let line = next_line(&mut rest);
@@ -93,6 +111,7 @@ fn answer_chunks(
             answers.text.push(b'\n');
             answers.lines += 1;
         }
+        spare.give(lines);
         // A writer that has gone wants no more.
         let _ = reply.send(answers);
     }
@@ -109,7 +128,7 @@ fn next_line<'l>(rest: &mut &'l [u8]) -> &'l [u8] {
 }
 
 /// Writes answers in order, each chunk as soon as it is there.
-fn write_answers(next: &Receiver<Next>) -> Result<End, Stop> {
+fn write_answers(next: &Receiver<Next>, spare: &Spare) -> Result<End, Stop> {
     let stopped = |_| Stop::could_not_run("a thread stopped: this is a bug of portcullis");
     let mut all = Answers::default();
     let mut out = std::io::stdout().lock();
@@ -130,6 +149,7 @@ fn write_answers(next: &Receiver<Next>) -> Result<End, Stop> {
                 all.lines += answers.lines;
                 all.bad += answers.bad;
                 all.trouble = all.trouble.or(answers.trouble);
+                spare.give(answers.text);
             }
             Next::End(ended) => break ended,
         }
@@ -150,6 +170,7 @@ fn write_answers(next: &Receiver<Next>) -> Result<End, Stop> {
 struct Lines {
     order: SyncSender<Next>,
     chunks: Sender<Chunk>,
+    spare: Arc<Spare>,
     /// The number of the next line.
     next: usize,
 }
@@ -175,7 +196,9 @@ impl Lines {
             }
             let last = held.iter().skip(before).rposition(|byte| *byte == b'\n');
             let whole = if ended { held.len() } else { last.map_or(0, |last| before + last + 1) };
-            let rest = held.split_off(whole);
+            let mut rest = self.spare.take();
+            rest.extend_from_slice(held.get(whole..).unwrap_or_default());
+            held.truncate(whole);
             let lines = std::mem::replace(&mut held, rest);
             if !lines.is_empty() && !self.send(lines) || ended {
                 return Ok(());
