@@ -246,7 +246,6 @@ impl Table {
         wanted: impl Fn(usize) -> bool,
     ) -> impl Iterator<Item = (usize, Standing)> {
         let words = self.conjunctions.div_ceil(64);
-        let is_known = self.is_known(row);
         let blocks = (0..words).step_by(BLOCK);
         let blocks = blocks.filter(move |first| (*first..words.min(first + BLOCK)).any(&wanted));
         blocks.flat_map(move |first| {
@@ -259,7 +258,7 @@ impl Table {
                         self.and(row, words / BLOCK, first / BLOCK, which)
                     };
                     let certain = and(certain_row);
-                    (certain, if is_known { certain } else { and(possible_row) })
+                    (certain, if self.is_known(row) { certain } else { and(possible_row) })
                 }
             };
             let standings = certain.into_iter().zip(possible);
