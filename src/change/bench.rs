@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::mutants::Alters;
 use crate::decide::{Request, Standing};
 use crate::policy::PolicySet;
-use crate::program::{Class, Part, Program, Role, UNKNOWN};
+use crate::program::{Class, Part, Parts, Program, Role, UNKNOWN};
 use crate::suite::{Suite, Test};
 
 /// How true a condition is.
@@ -36,8 +36,9 @@ impl<'s> Bench<'s> {
             }
         }
         let mut by_role: BTreeMap<Role, Vec<usize>> = BTreeMap::new();
-        for (place, conjunction) in program.conjunctions.iter().enumerate() {
-            by_role.entry(conjunction.role).or_default().push(place);
+        for place in 0..program.conjunctions.len() {
+            let own = program.role(place).map(|role| by_role.entry(role).or_default());
+            own.into_iter().for_each(|own| own.push(place));
         }
         Self { program: Arc::clone(program), tests, by_role }
     }
@@ -75,7 +76,7 @@ impl<'s> Bench<'s> {
                     let mut derivations = program.derivations.iter();
                     let list = derivations.find(|list| list.attribute == *attribute);
                     list.is_some_and(|list| {
-                        let conjunctions = list.branch_of_bit.iter().zip(&list.conjunctions);
+                        let conjunctions = list.branch_of_bit.iter().zip(list.conjunctions.iter());
                         let mut own = conjunctions.filter(|(of, _)| *of == branch);
                         own.any(|(_, parts)| truth(parts, row) == Truth::True)
                     })
@@ -97,21 +98,22 @@ impl<'s> Bench<'s> {
     pub(super) fn truth(&self, role: Role, row: &[Class]) -> Truth {
         let places = self.by_role.get(&role).map(Vec::as_slice).unwrap_or_default();
         let parts = places.iter().filter_map(|place| self.program.conjunctions.get(*place));
-        parts.map(|found| truth(&found.parts, row)).max().unwrap_or(Truth::False)
+        parts.map(|parts| truth(parts, row)).max().unwrap_or(Truth::False)
     }
 }
 
 /// How true the conjunctions of a rule or policy are, in another program.
 pub(super) fn truth_of(program: &Program, role: Role, row: &[Class]) -> Truth {
-    let own = program.conjunctions.iter().filter(|conjunction| conjunction.role == role);
-    own.map(|found| truth(&found.parts, row)).max().unwrap_or(Truth::False)
+    let all = program.conjunctions.iter().enumerate();
+    let own = all.filter(|(place, _)| program.role(*place) == Some(role));
+    own.map(|(_, parts)| truth(parts, row)).max().unwrap_or(Truth::False)
 }
 
 /// How true a conjunction is.
-pub(super) fn truth(parts: &[Part], row: &[Class]) -> Truth {
+pub(super) fn truth(parts: Parts<'_>, row: &[Class]) -> Truth {
     let part = |part: &Part| {
         let class = row.get(part.column.index()).copied().unwrap_or(UNKNOWN);
-        match (part.certain.contains(class), part.possible.contains(class)) {
+        match (part.certain.contains(class), part.is_possible(class)) {
             (true, _) => Truth::True,
             (false, true) => Truth::Unknown,
             (false, false) => Truth::False,

@@ -82,8 +82,8 @@ pub fn cover(set: &PolicySet, suite: &Suite, limits: &Limits) -> Result<Coverage
     for list in &program.derivations {
         let attribute = &set.vocabulary[list.attribute];
         let taken = |row: &[crate::program::Class]| {
-            let own = list.branch_of_bit.iter().zip(&list.conjunctions);
-            let mut met = own.filter(|(_, parts)| truth(parts, row) == super::bench::Truth::True);
+            let own = list.branch_of_bit.iter().zip(list.conjunctions.iter());
+            let mut met = own.filter(|(_, parts)| truth(*parts, row) == super::bench::Truth::True);
             met.next().map_or(attribute.derive.len() - 1, |(branch, _)| *branch)
         };
         for (place, branch) in attribute.derive.iter().enumerate() {

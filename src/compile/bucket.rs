@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::Effect;
 use crate::program::{
-    ArgumentValue, Bucket, ColumnId, Conjunction, END, Part, Program, Role, RuleEntry, Table, Word,
+    ArgumentValue, Bucket, ColumnId, END, Parts, Program, Role, RuleEntry, Table, Word, at,
 };
 
 /// What is known of the class of the columns that a bucket was cut by.
@@ -16,12 +16,9 @@ pub(super) struct Asked {
     pub(super) unknown: BTreeSet<ColumnId>,
 }
 
-fn conjunction(program: &Program, place: u32) -> Option<&Conjunction> {
-    program.conjunctions.get(usize::try_from(place).ok()?)
-}
-
-pub(super) fn parts(program: &Program, place: u32) -> &[Part] {
-    conjunction(program, place).map(|found| found.parts.as_slice()).unwrap_or_default()
+/// The parts of a conjunction; what ends a policy has none.
+pub(super) fn parts(program: &Program, place: u32) -> Parts<'_> {
+    program.conjunctions.get(at(place)).unwrap_or_default()
 }
 
 /// The policy that grants whose `governs` or permit a conjunction is.
@@ -44,7 +41,7 @@ fn group(program: &Program, place: u32) -> (u8, usize) {
     let of_granting = |policy: usize| {
         if grants(program, policy) { (GRANTING, policy) } else { (3, 0) }
     };
-    match conjunction(program, place).map(|found| found.role) {
+    match program.role(at(place)) {
         Some(Role::Governs(policy)) => of_granting(policy),
         Some(Role::Rule(rule)) => match program.rule(rule) {
             Some(rule) if rule.trial => (3, 0),
@@ -60,7 +57,7 @@ fn group(program: &Program, place: u32) -> (u8, usize) {
 }
 
 /// A table of conjunctions given by their parts, for requests of which so much was asked.
-pub(super) fn make_table(program: &Program, conjunctions: &[&[Part]], asked: &Asked) -> Table {
+pub(super) fn make_table(program: &Program, conjunctions: &[Parts<'_>], asked: &Asked) -> Table {
     Table::over(conjunctions, |column| {
         let classes = program.columns.get(column.index())?.classes();
         // Of a column whose class is known to be unknown, no other is looked up.
@@ -71,14 +68,14 @@ pub(super) fn make_table(program: &Program, conjunctions: &[&[Part]], asked: &As
 
 pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked) -> Bucket {
     let conjunctions = in_order(program, conjunctions);
-    let parts: Vec<&[Part]> = conjunctions.iter().map(|place| parts(program, *place)).collect();
+    let parts: Vec<Parts<'_>> = conjunctions.iter().map(|place| parts(program, *place)).collect();
     let table = make_table(program, &parts, asked);
     let mut words = vec![Word::default(); conjunctions.len().div_ceil(64)];
     let mut obligations = 0;
-    for (at, place) in conjunctions.iter().enumerate() {
-        let (bit, word) = (1 << (at % 64), words.get_mut(at / 64));
+    for (bit, place) in conjunctions.iter().enumerate() {
+        let (bit, word) = (1 << (bit % 64), words.get_mut(bit / 64));
         let Some(word) = word else { continue };
-        match conjunction(program, *place).map(|found| found.role) {
+        match program.role(at(*place)) {
             None => word.ends |= bit,
             Some(Role::Governs(policy)) if grants(program, policy) => {
                 word.governs |= bit;

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::bucket::{Asked, make_table};
 use super::buckets::{put_into_one_bucket, sort_into_buckets};
 use super::columns::{Columns, Questions};
-use super::conjunctions::{Multiplier, Product, Sets, TooMany};
+use super::conjunctions::{Multiplier, Product, TooMany};
 use super::levers::levers;
 use crate::json::Place;
 use crate::model::{
@@ -19,8 +19,8 @@ use crate::policy::{
     Argument, Claim, MANIFEST, ObligationUse, On, Policy, PolicySet, Rule, derivation_order,
 };
 use crate::program::{
-    self, ArgumentValue, Column, ColumnId, Conjunction, Derivation, GuaranteeEntry, Intake,
-    Outline, PolicyEntry, Program, ProgramClaim, Question, Role, RuleEntry, Step,
+    self, ArgumentValue, Column, ColumnId, Conjunctions, Derivation, END, GuaranteeEntry, Intake,
+    Outline, Parts, PolicyEntry, Program, ProgramClaim, Question, RuleEntry, Step, place,
 };
 
 /// What a program is for.
@@ -66,7 +66,6 @@ pub(super) fn translate(
     let derived = derivation_order(&set.vocabulary).unwrap_or_default();
     let mut compiler = Compiler {
         multiplier: Multiplier { columns, limit: limits.conjunctions },
-        sets: Sets::default(),
         found: Vec::new(),
     };
     compiler.check_classes(&set.vocabulary, limits);
@@ -229,7 +228,6 @@ fn steps(program: &Program) -> Vec<Step> {
 
 struct Compiler<'a> {
     multiplier: Multiplier<'a>,
-    sets: Sets,
     found: Vec<Finding>,
 }
 
@@ -273,8 +271,9 @@ impl Compiler<'_> {
     fn rules(&mut self, set: &PolicySet, program: &mut Program) {
         let mut policies: Vec<&Policy> = set.policies.iter().collect();
         policies.sort_by(|left, right| left.name.cmp(&right.name));
-        for (place, policy) in policies.into_iter().enumerate() {
-            let first = program.conjunctions.len();
+        let (mut conjunctions, mut rule_of) = (Vec::new(), Vec::new());
+        for (at, policy) in policies.into_iter().enumerate() {
+            let first = conjunctions.len();
             let governs = self.multiplier.products(&policy.governs);
             let governs = governs.unwrap_or_else(|TooMany| {
                 self.too_many(
@@ -285,30 +284,26 @@ impl Compiler<'_> {
                 Vec::new()
             });
             let may_govern: Vec<Product> = governs.iter().cloned().map(Product::loosened).collect();
-            self.push(program, Role::Governs(place), governs);
+            conjunctions.extend(governs);
+            rule_of.resize(conjunctions.len(), END);
             let mut rules: Vec<&Rule> = policy.rules.iter().collect();
             rules.sort_by(|left, right| left.id.cmp(&right.id));
             for rule in rules {
-                let role = Role::Rule(program.rules.len());
-                program.rules.push(rule_entry(place, rule));
-                let products = self.rule(policy, rule, &may_govern);
-                self.push(program, role, products);
+                conjunctions.extend(self.rule(policy, rule, &may_govern));
+                rule_of.resize(conjunctions.len(), place(program.rules.len()));
+                program.rules.push(rule_entry(at, rule));
             }
             program.policies.push(PolicyEntry {
                 name: policy.name.clone(),
                 owner: policy.owner.clone(),
                 authority: policy.authority.clone(),
                 grants: !policy.only_restricts,
-                conjunctions: first..program.conjunctions.len(),
+                conjunctions: first..conjunctions.len(),
                 permits: OnceBox::new(),
             });
         }
-    }
-
-    fn push(&mut self, program: &mut Program, role: Role, products: Vec<Product>) {
-        let sets = &mut self.sets;
-        let conjunction = |product: Product| Conjunction { role, parts: product.into_parts(sets) };
-        program.conjunctions.extend(products.into_iter().map(conjunction));
+        program.conjunctions = conjunctions.into_iter().map(Product::into_parts).collect();
+        program.rule_of = rule_of.into();
     }
 
     fn rule(&mut self, policy: &Policy, rule: &Rule, may_govern: &[Product]) -> Vec<Product> {
@@ -355,10 +350,7 @@ impl Compiler<'_> {
                 id: guarantee.id.clone(),
                 policy: guarantee.policy.clone(),
                 claim: claim(&guarantee.claim),
-                when: products
-                    .into_iter()
-                    .map(|product| product.into_parts(&mut self.sets))
-                    .collect(),
+                when: products.into_iter().map(Product::into_parts).collect(),
             });
         }
     }
@@ -378,10 +370,11 @@ impl Compiler<'_> {
                 });
                 for product in products.into_iter().filter(Product::can_be_certain) {
                     branch_of_bit.push(place);
-                    conjunctions.push(product.into_parts(&mut self.sets));
+                    conjunctions.push(product.into_parts());
                 }
             }
-            let parts: Vec<&[program::Part]> = conjunctions.iter().map(Vec::as_slice).collect();
+            let conjunctions: Conjunctions = conjunctions.into_iter().collect();
+            let parts: Vec<Parts<'_>> = conjunctions.iter().collect();
             let table = make_table(program, &parts, &Asked::default());
             let class = |branch: &crate::model::Branch| {
                 self.multiplier.columns.class_of(*attribute, &branch.value)

@@ -4,89 +4,53 @@
 //! truest of its conjunctions, and a conjunction as true as its least true part. A part is certainly
 //! true for some classes and not certainly false for those and *unknown*.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::columns::{Columns, Literal, Literals};
 use crate::model::Condition;
 use crate::program::{ClassSet, ColumnId, Part, UNKNOWN};
 
-/// A conjunction: at most one part a column.
-#[derive(Clone, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Product(BTreeMap<ColumnId, (ClassSet, ClassSet)>);
-
-/// Sets of classes, each kept once.
-#[derive(Debug, Default)]
-pub(super) struct Sets(BTreeSet<Arc<ClassSet>>);
-
-impl Sets {
-    fn shared(&mut self, set: ClassSet) -> Arc<ClassSet> {
-        if let Some(known) = self.0.get(&set) {
-            return Arc::clone(known);
-        }
-        let set = Arc::new(set);
-        self.0.insert(Arc::clone(&set));
-        set
-    }
-}
+/// A conjunction: at most one part a column, with the classes for which it is certainly true.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Product(BTreeMap<ColumnId, ClassSet>);
 
 /// More conjunctions than the limit.
 pub(super) struct TooMany;
 
 impl Product {
-    /// Both; `None` where no request can meet both, even possibly.
-    fn and(&self, other: &Self) -> Option<Self> {
+    /// Both.
+    fn and(&self, other: &Self) -> Self {
         let mut product = self.0.clone();
-        for (column, (certain, possible)) in &other.0 {
-            let part = product.entry(*column);
-            let (certain, possible) = match part {
-                std::collections::btree_map::Entry::Vacant(part) => {
-                    part.insert((certain.clone(), possible.clone()));
-                    continue;
-                }
-                std::collections::btree_map::Entry::Occupied(ref part) => {
-                    let (old_certain, old_possible) = part.get();
-                    (old_certain.intersection(certain), old_possible.intersection(possible))
-                }
-            };
-            if possible.is_empty() {
-                return None;
+        for (column, certain) in &other.0 {
+            match product.entry(*column) {
+                Entry::Vacant(part) => drop(part.insert(certain.clone())),
+                Entry::Occupied(mut part) => *part.get_mut() = part.get().intersection(certain),
             }
-            product.insert(*column, (certain, possible));
         }
-        Some(Self(product))
+        Self(product)
     }
 
     /// The same, where being possible is enough.
-    pub(super) fn loosened(self) -> Self {
-        Self(
-            self.0
-                .into_iter()
-                .map(|(column, (_, possible))| (column, (possible.clone(), possible)))
-                .collect(),
-        )
+    pub(super) fn loosened(mut self) -> Self {
+        self.0.values_mut().for_each(|certain| certain.insert(UNKNOWN));
+        self
     }
 
     /// Whether some request meets it certainly.
     pub(super) fn can_be_certain(&self) -> bool {
-        self.0.values().all(|(certain, _)| !certain.is_empty())
+        self.0.values().all(|certain| !certain.is_empty())
     }
 
-    pub(super) fn into_parts(self, sets: &mut Sets) -> Vec<Part> {
-        let part = |(column, (certain, possible))| Part {
-            column,
-            certain: sets.shared(certain),
-            possible: sets.shared(possible),
-        };
-        self.0.into_iter().map(part).collect()
+    pub(super) fn into_parts(self) -> impl Iterator<Item = Part> {
+        self.0.into_iter().map(|(column, certain)| Part { column, certain })
     }
 
     fn literal(literal: Literal, negated: bool) -> Self {
         let Literal { column, classes, truth } = literal;
         let certain =
             ClassSet::of(classes, |class| class != UNKNOWN && truth.contains(class) != negated);
-        let possible = ClassSet::of(classes, |class| class == UNKNOWN || certain.contains(class));
-        Self(BTreeMap::from([(column, (certain, possible))]))
+        Self(BTreeMap::from([(column, certain)]))
     }
 }
 
@@ -106,7 +70,7 @@ impl Multiplier<'_> {
 
     /// The conjunctions of both.
     pub(super) fn and(&self, left: &[Product], right: &[Product]) -> Result<Vec<Product>, TooMany> {
-        let pairs = left.iter().flat_map(|left| right.iter().filter_map(|right| left.and(right)));
+        let pairs = left.iter().flat_map(|left| right.iter().map(|right| left.and(right)));
         self.within_limit(pairs)
     }
 
@@ -152,9 +116,7 @@ impl Multiplier<'_> {
         if !all {
             return self.within_limit(each);
         }
-        let product =
-            each.into_iter().try_fold(Product::default(), |product, literal| product.and(&literal));
-        Ok(product.into_iter().collect())
+        Ok(vec![each.fold(Product::default(), |product, literal| product.and(&literal))])
     }
 
     fn within_limit<T>(&self, items: impl Iterator<Item = T>) -> Result<Vec<T>, TooMany> {

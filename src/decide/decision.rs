@@ -7,8 +7,8 @@ use super::request::Request;
 use super::row::Instead;
 use crate::model::{AttributeId, Effect, Reason, RemedyBy};
 use crate::program::{
-    Bucket, ClassSet, ColumnId, Conjunction, Derivation, Distance, Part, PolicyEntry, Program,
-    Role, Row, RuleEntry, Standing, UNKNOWN, Wanted, Word, bits,
+    Bucket, ClassSet, ColumnId, Derivation, Distance, Part, Parts, PolicyEntry, Program, Role, Row,
+    RuleEntry, Standing, UNKNOWN, Wanted, Word, bits,
 };
 
 /// The decision on a request.
@@ -206,8 +206,8 @@ impl<'r> Decision<'r> {
         let withheld = matches!(self.reason, Reason::NotPermitted | Reason::NotGoverned);
         let standing = withheld.then(|| self.standing(pick));
         let mut permits: BTreeMap<usize, bool> = BTreeMap::new();
-        for (conjunction, _) in standing.into_iter().flatten() {
-            match conjunction.role {
+        for (role, _) in standing.into_iter().flatten() {
+            match role {
                 Role::Governs(policy) => {
                     permits.entry(policy).or_default();
                 }
@@ -224,16 +224,15 @@ impl<'r> Decision<'r> {
     /// The granting policies that may govern and do not certainly, with what that lacks.
     pub(crate) fn doubtful(&self) -> impl Iterator<Item = (&str, Vec<Lack>)> {
         let mut governs: BTreeMap<usize, bool> = BTreeMap::new();
-        for (conjunction, certain) in self.standing(|word, found| found.possible & word.governs) {
-            if let Role::Governs(policy) = conjunction.role {
+        for (role, certain) in self.standing(|word, found| found.possible & word.governs) {
+            if let Role::Governs(policy) = role {
                 *governs.entry(policy).or_default() |= certain;
             }
         }
         let doubtful = governs.into_iter().filter(|(_, certain)| !certain);
         doubtful.filter_map(|(policy, _)| {
             let governs = self.program().governs(policy);
-            let lacks =
-                governs.map(|conjunction| self.lacks(&conjunction.parts)).min_by_key(Vec::len);
+            let lacks = governs.map(|parts| self.lacks(parts)).min_by_key(Vec::len);
             let name = &self.program().policies.get(policy)?.name;
             Some((name.as_str(), lacks.unwrap_or_default()))
         })
@@ -278,8 +277,8 @@ impl<'r> Decision<'r> {
         Some(Withheld { rule, lacks: self.lacks(self.parts(place)) })
     }
 
-    fn parts(&self, conjunction: usize) -> &[Part] {
-        self.program().conjunctions.get(conjunction).map_or(&[], |found| &found.parts)
+    fn parts(&self, conjunction: usize) -> Parts<'_> {
+        self.program().conjunctions.get(conjunction).unwrap_or_default()
     }
 
     /// How many facts keep a column that has none of the wanted classes from having one: of a derived
@@ -288,11 +287,11 @@ impl<'r> Decision<'r> {
         let derivation = self.derivation(column);
         let derivation = derivation.filter(|one| !self.request().is_stated(one.attribute));
         let Some(derivation) = derivation else { return 1 };
-        let branches = || derivation.branch_of_bit.iter().zip(&derivation.conjunctions);
+        let branches = || derivation.branch_of_bit.iter().zip(derivation.conjunctions.iter());
         let gives =
             |branch: usize| derivation.classes.get(branch).is_some_and(|class| wanted.has(*class));
-        let holds = |parts: &[Part]| self.lacking(parts).next().is_none();
-        let held = branches().find(|(branch, parts)| gives(**branch) && holds(parts));
+        let holds = |parts: Parts<'_>| self.lacking(parts).next().is_none();
+        let held = branches().find(|(branch, parts)| gives(**branch) && holds(*parts));
         let facts: Option<usize> = match held {
             None => branches()
                 .filter(|(branch, _)| gives(**branch))
@@ -302,8 +301,8 @@ impl<'r> Decision<'r> {
                 .min(),
             Some((held, _)) => {
                 let before = branches()
-                    .filter(|(branch, parts)| !gives(**branch) && *branch < held && holds(parts));
-                let to_lose = before.filter_map(|(_, parts)| parts.first());
+                    .filter(|(branch, parts)| !gives(**branch) && *branch < held && holds(*parts));
+                let to_lose = before.filter_map(|(_, parts)| parts.iter().next());
                 to_lose
                     .map(|part| self.facts(part.column, Wanted::Outside(&part.certain)))
                     .reduce(|one, other| one + other)
@@ -326,20 +325,20 @@ impl<'r> Decision<'r> {
         if request.is_stated(lack.attribute) {
             return None;
         }
-        let branches = derivation.branch_of_bit.iter().zip(&derivation.conjunctions);
+        let branches = derivation.branch_of_bit.iter().zip(derivation.conjunctions.iter());
         let (wanted, others): (Vec<_>, Vec<_>) = branches.partition(|(branch, _)| {
             derivation.classes.get(**branch).is_some_and(|class| lack.wanted.contains(*class))
         });
-        let holds = |parts: &[Part]| self.lacks(parts).is_empty();
-        let lacking = wanted.iter().map(|(_, parts)| self.lacks(parts));
-        let Some(held) = wanted.iter().find(|(_, parts)| holds(parts)).map(|(branch, _)| *branch)
+        let holds = |parts: Parts<'_>| self.lacks(parts).is_empty();
+        let lacking = wanted.iter().map(|(_, parts)| self.lacks(*parts));
+        let Some(held) = wanted.iter().find(|(_, parts)| holds(*parts)).map(|(branch, _)| *branch)
         else {
             let facts = |lack: &Lack| self.facts(lack.column, Wanted::Inside(&lack.wanted));
             return lacking.min_by_key(|lacks| lacks.iter().map(facts).sum::<usize>());
         };
-        let before = others.iter().filter(|(branch, parts)| *branch < held && holds(parts));
+        let before = others.iter().filter(|(branch, parts)| *branch < held && holds(*parts));
         let to_lose: Vec<Lack> =
-            before.filter_map(|(_, parts)| self.contrary(parts.first()?)).collect();
+            before.filter_map(|(_, parts)| self.contrary(parts.iter().next()?)).collect();
         (!to_lose.is_empty()).then_some(to_lose)
     }
 
@@ -351,12 +350,12 @@ impl<'r> Decision<'r> {
         Some(Lack { attribute, column, wanted, unknown: false })
     }
 
-    fn lacks(&self, parts: &[Part]) -> Vec<Lack> {
+    fn lacks(&self, parts: Parts<'_>) -> Vec<Lack> {
         self.lacking(parts).filter_map(|part| self.lack(part)).collect()
     }
 
     /// The conditions that are not certainly true.
-    fn lacking<'p>(&self, parts: &'p [Part]) -> impl Iterator<Item = &'p Part> {
+    fn lacking<'p>(&self, parts: Parts<'p>) -> impl Iterator<Item = &'p Part> {
         parts.iter().filter(|part| !part.certain.contains(self.request().class(part.column)))
     }
 
@@ -364,25 +363,24 @@ impl<'r> Decision<'r> {
         Some(Lack {
             attribute: self.program().columns.get(part.column.index())?.attribute,
             column: part.column,
-            wanted: ClassSet::clone(&part.certain),
+            wanted: part.certain.clone(),
             unknown: self.request().class(part.column) == UNKNOWN,
         })
     }
 
     pub(super) fn certainly_governs(&self, policy: usize) -> bool {
         let mut governs = self.program().governs(policy);
-        governs.any(|conjunction| self.lacking(&conjunction.parts).next().is_none())
+        governs.any(|parts| self.lacking(parts).next().is_none())
     }
 
-    /// Of what stands, what `pick` picks of each word, and whether it is certainly true.
+    /// Of what stands, what `pick` picks of each word: its role, and whether it is certainly true.
     fn standing(
         &self,
         pick: impl Fn(&Word, Standing) -> u64 + Copy,
-    ) -> impl Iterator<Item = (&Conjunction, bool)> {
+    ) -> impl Iterator<Item = (Role, bool)> {
         let bucket = self.bucket().into_iter();
         let standing = bucket.flat_map(move |bucket| bucket.standing(self.row(), pick));
-        standing
-            .filter_map(|(place, certain)| Some((self.program().conjunctions.get(place)?, certain)))
+        standing.filter_map(|(place, certain)| Some((self.program().role(place)?, certain)))
     }
 
     /// Of the rules that `pick` picks of each word, those that `which` takes, given whether they are certainly
@@ -392,8 +390,8 @@ impl<'r> Decision<'r> {
         pick: impl Fn(&Word, Standing) -> u64 + Copy,
         which: impl Fn(&RuleEntry, bool) -> bool,
     ) -> impl Iterator<Item = RuleRef<'_>> {
-        let found = self.standing(pick).filter_map(move |(conjunction, certain)| {
-            let Role::Rule(rule) = conjunction.role else { return None };
+        let found = self.standing(pick).filter_map(move |(role, certain)| {
+            let Role::Rule(rule) = role else { return None };
             let rule = self.program().rule(rule).filter(|rule| which(rule, certain))?;
             Some(RuleRef { policy: self.program().policies.get(rule.policy)?, rule })
         });

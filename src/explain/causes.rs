@@ -10,21 +10,21 @@ use std::collections::BTreeMap;
 use super::moves::{Move, Moved};
 use crate::model::{AttributeId, Effect};
 use crate::program::{
-    ArgumentValue, Bucket, Class, ClassSet, ColumnId, Conjunction, Derivation, Lacking, Lever,
-    Part, Program, Role, Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word,
+    ArgumentValue, Bucket, Class, ClassSet, ColumnId, Derivation, Lacking, Lever, Part, Parts,
+    Program, Role, Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word,
 };
 
 /// What keeps a request from being permitted.
 #[derive(Clone, Copy)]
 enum Cause<'p> {
     /// This deny takes part; it must not even be possible, or not certain.
-    Denied(&'p Conjunction, &'p RuleEntry),
+    Denied(Parts<'p>, &'p RuleEntry),
     /// No granting policy certainly governs.
     NotGoverned,
     /// This policy may govern and permits nothing.
     Silent(usize),
     /// An obligation of this rule cannot be carried out.
-    Unenforceable(&'p Conjunction, &'p RuleEntry),
+    Unenforceable(Parts<'p>, &'p RuleEntry),
 }
 
 /// Everything that does. There may be hundreds of denies: they are found as they are asked for, and all else
@@ -54,11 +54,9 @@ impl<'p> Causes<'p> {
         let mut fewest = Fewest { more, moves: None, apart: 0, taken: 0 };
         let program = moved.program;
         for (place, _) in self.bucket.standing(row, Word::denying) {
-            let conjunction = program.conjunctions.get(place);
-            let Some((conjunction, (_, rule))) = conjunction.zip(program.rule_of(place)) else {
-                continue;
-            };
-            if !fewest.undo(Cause::Denied(conjunction, rule), moved, row) {
+            let parts = program.conjunctions.get(place);
+            let Some((parts, (_, rule))) = parts.zip(program.rule_of(place)) else { continue };
+            if !fewest.undo(Cause::Denied(parts, rule), moved, row) {
                 return Vec::new();
             }
         }
@@ -83,21 +81,22 @@ fn others<'p>(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Vec<Cause<'p>> {
         found.possible & word.governs | word.permitting(found) | word.requiring(found) & owing
     };
     for (place, certain) in bucket.standing(row, counted) {
-        let Some(conjunction) = program.conjunctions.get(place) else { continue };
-        let rule = match conjunction.role {
-            Role::Governs(policy) => {
+        let Some(parts) = program.conjunctions.get(place) else { continue };
+        let rule = match program.role(place) {
+            Some(Role::Governs(policy)) => {
                 let says = says.entry(policy).or_default();
                 says.may_govern = true;
                 says.governs |= certain;
                 continue;
             }
-            Role::Rule(rule) => program.rule(rule),
+            Some(Role::Rule(rule)) => program.rule(rule),
+            None => None,
         };
         let Some(rule) = rule else { continue };
         says.entry(rule.policy).or_default().permits |= certain && rule.effect == Effect::Permit;
         let carried_out = || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
         if rule.on_permit && !carried_out() {
-            unmet.push(Cause::Unenforceable(conjunction, rule));
+            unmet.push(Cause::Unenforceable(parts, rule));
         }
     }
     let granting = |policy: usize| program.policies.get(policy).is_some_and(|entry| entry.grants);
@@ -172,20 +171,19 @@ impl<'d> Next<'_, 'd> {
     fn undo(&mut self, cause: Cause<'d>) {
         let program = self.moved.program;
         match cause {
-            Cause::Denied(conjunction, rule) => self.break_one(&conjunction.parts, rule.certain),
+            Cause::Denied(parts, rule) => self.break_one(parts, rule.certain),
             Cause::NotGoverned => self.meet_one(program.governing()),
             Cause::Silent(policy) => {
                 program.permits(policy).into_iter().for_each(|permits| self.meet_one(permits));
                 let row = self.row;
-                let possible = |conjunction: &&Conjunction| {
-                    conjunction.parts.iter().all(|part| part.possible.contains(class(row, part)))
-                };
+                let possible =
+                    |parts: &Parts<'_>| parts.iter().all(|part| part.is_possible(class(row, part)));
                 if let Some(governs) = program.governs(policy).find(possible) {
-                    self.break_one(&governs.parts, false);
+                    self.break_one(governs, false);
                 }
             }
-            Cause::Unenforceable(conjunction, rule) => {
-                self.break_one(&conjunction.parts, rule.certain && rule.effect == Effect::Require);
+            Cause::Unenforceable(parts, rule) => {
+                self.break_one(parts, rule.certain && rule.effect == Effect::Require);
                 for argument in &rule.arguments {
                     if let ArgumentValue::Of(attribute) = argument.value {
                         self.change(attribute);
@@ -196,10 +194,12 @@ impl<'d> Next<'_, 'd> {
     }
 
     /// Makes a conjunction false, or if `certain` no more than possible.
-    fn break_one(&mut self, parts: &'d [Part], certain: bool) {
-        for part in parts {
-            let classes = if certain { &part.certain } else { &part.possible };
-            self.reach(part.column, &|class| !classes.contains(class));
+    fn break_one(&mut self, parts: Parts<'d>, certain: bool) {
+        for part in parts.iter() {
+            let stands = |class| {
+                if certain { part.certain.contains(class) } else { part.is_possible(class) }
+            };
+            self.reach(part.column, &|class| !stands(class));
         }
     }
 
@@ -226,8 +226,8 @@ impl<'d> Next<'_, 'd> {
         }
         // What a branch takes differs by what is wanted of it.
         let wanted = lacking.places().filter_map(|place| {
-            let mut parts = program.conjunctions.get(place)?.parts.iter();
-            parts.find(|part| part.column == lacking.column).map(|part| &*part.certain)
+            let parts = program.conjunctions.get(place)?;
+            parts.iter().find(|part| part.column == lacking.column).map(|part| &part.certain)
         });
         let mut wanted: Vec<&ClassSet> = wanted.collect();
         wanted.sort_unstable();
@@ -236,7 +236,7 @@ impl<'d> Next<'_, 'd> {
     }
 
     /// Makes a conjunction certainly true, if as many attributes as may be changed can do it.
-    fn meet(&mut self, parts: &'d [Part]) {
+    fn meet(&mut self, parts: Parts<'d>) {
         if let Some(part) = self.lack(parts) {
             self.reach(part.column, &|class| part.certain.contains(class));
         }
@@ -244,7 +244,7 @@ impl<'d> Next<'_, 'd> {
 
     /// What a conjunction lacks that the fewest levers move; `None` if it lacks nothing, or more than
     /// can be changed.
-    fn lack(&self, parts: &'d [Part]) -> Option<&'d Part> {
+    fn lack(&self, parts: Parts<'d>) -> Option<&'d Part> {
         let movers = |part: &Part| self.moved.program.levers.of_column.get(part.column.index());
         let (mut apart, mut moved, free) = (0, 0, self.free());
         let mut lack: Option<(&Part, usize)> = None;
@@ -312,9 +312,9 @@ impl<'d> Next<'_, 'd> {
             |branch: usize| derivation.classes.get(branch).is_some_and(|class| wanted(*class));
         let row = self.row;
         let holds =
-            |parts: &[Part]| parts.iter().all(|part| part.certain.contains(class(row, part)));
-        let mut before: Option<&'d [Part]> = None;
-        for (branch, parts) in derivation.branch_of_bit.iter().zip(&derivation.conjunctions) {
+            |parts: Parts<'_>| parts.iter().all(|part| part.certain.contains(class(row, part)));
+        let mut before: Option<Parts<'d>> = None;
+        for (branch, parts) in derivation.branch_of_bit.iter().zip(derivation.conjunctions.iter()) {
             match (gives(*branch), holds(parts)) {
                 (true, false) => self.meet(parts),
                 // Nothing keeps this branch from being taken but one that comes before it.

@@ -10,12 +10,12 @@ pub const UNKNOWN: Class = 0;
 
 /// A set of classes of one column.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ClassSet(Vec<u64>);
+pub struct ClassSet(Box<[u64]>);
 
 impl ClassSet {
     /// The set of those of the first `classes` that `holds` accepts.
     pub fn of(classes: usize, holds: impl Fn(Class) -> bool) -> Self {
-        let mut set = Self(vec![0; classes.div_ceil(64)]);
+        let mut set = Self(vec![0; classes.div_ceil(64)].into());
         for class in (0..classes).filter_map(|class| Class::try_from(class).ok()) {
             if holds(class) {
                 set.insert(class);
@@ -28,7 +28,8 @@ impl ClassSet {
     pub fn insert(&mut self, class: Class) {
         let (word, bit) = (usize::from(class) / 64, class % 64);
         if word >= self.0.len() {
-            self.0.resize(word + 1, 0);
+            let words = self.0.iter().copied().chain(std::iter::repeat(0));
+            self.0 = words.take(word + 1).collect();
         }
         if let Some(word) = self.0.get_mut(word) {
             *word |= 1 << bit;

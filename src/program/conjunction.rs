@@ -1,9 +1,10 @@
 //! Conjunctions: what conditions come to.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
-use super::classes::ClassSet;
+use super::classes::{Class, ClassSet, UNKNOWN};
 use super::column::ColumnId;
+use super::interner::{Interner, at, place};
 
 /// What a conjunction is a disjunct of.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -14,22 +15,97 @@ pub enum Role {
     Rule(usize),
 }
 
-/// Constraints on columns, all of which must hold.
-#[derive(Clone, Debug)]
-pub struct Conjunction {
-    /// What it is a disjunct of.
-    pub role: Role,
-    /// The constraints, by column.
-    pub parts: Vec<Part>,
-}
-
-/// A constraint on one column. Conditions are much alike, so that they share their sets.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
+/// A constraint on one column. It is not certainly false for the classes for which it is certainly true,
+/// and for the unknown one.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Part {
     /// The column.
     pub column: ColumnId,
     /// The classes for which it is certainly true.
-    pub certain: Arc<ClassSet>,
-    /// The classes for which it is not certainly false.
-    pub possible: Arc<ClassSet>,
+    pub certain: ClassSet,
+}
+
+impl Part {
+    /// Whether it is not certainly false for a class.
+    pub fn is_possible(&self, class: Class) -> bool {
+        class == UNKNOWN || self.certain.contains(class)
+    }
+
+    /// The classes for which it is certainly true, or not certainly false.
+    pub fn classes(&self, certain: bool) -> Cow<'_, ClassSet> {
+        let mut classes = Cow::Borrowed(&self.certain);
+        if !certain && !self.certain.contains(UNKNOWN) {
+            classes.to_mut().insert(UNKNOWN);
+        }
+        classes
+    }
+
+    /// Whether another part, on the same column, is certainly false where this is certainly true.
+    pub fn excludes(&self, other: &Self) -> bool {
+        !self.certain.contains(UNKNOWN) && !self.certain.meets(&other.certain)
+    }
+}
+
+/// Conjunctions. Conditions are much alike, so that they share their parts.
+#[derive(Clone, Debug, Default)]
+pub struct Conjunctions {
+    /// Every part, once.
+    parts: Box<[Part]>,
+    /// The parts of each conjunction, those of one after those of another.
+    places: Box<[u32]>,
+    /// Where each conjunction ends among these.
+    ends: Box<[u32]>,
+}
+
+/// The parts of a conjunction: constraints, all of which must hold, at most one a column, by column.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Parts<'p> {
+    all: &'p [Part],
+    own: &'p [u32],
+}
+
+impl Conjunctions {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The parts of the conjunction at a place.
+    pub fn get(&self, place: usize) -> Option<Parts<'_>> {
+        let end = at(*self.ends.get(place)?);
+        let start = place.checked_sub(1).and_then(|before| self.ends.get(before));
+        let own = self.places.get(start.map_or(0, |start| at(*start))..end)?;
+        Some(Parts { all: &self.parts, own })
+    }
+
+    /// The parts of each.
+    pub fn iter(&self) -> impl Iterator<Item = Parts<'_>> {
+        (0..self.len()).filter_map(|place| self.get(place))
+    }
+}
+
+impl<C: IntoIterator<Item = Part>> FromIterator<C> for Conjunctions {
+    fn from_iter<T: IntoIterator<Item = C>>(conjunctions: T) -> Self {
+        let mut parts = Interner::default();
+        let (mut places, mut ends) = (Vec::new(), Vec::new());
+        for conjunction in conjunctions {
+            places.extend(conjunction.into_iter().map(|part| parts.place(part)));
+            ends.push(place(places.len()));
+        }
+        Self { parts: parts.into_list(), places: places.into(), ends: ends.into() }
+    }
+}
+
+impl<'p> Parts<'p> {
+    /// Each, by column.
+    pub fn iter(self) -> impl Iterator<Item = &'p Part> {
+        self.own.iter().filter_map(move |place| self.all.get(at(*place)))
+    }
+
+    /// The one on a column.
+    pub fn on(self, column: ColumnId) -> Option<&'p Part> {
+        let part = |place: &u32| self.all.get(at(*place));
+        let own = self.own.binary_search_by_key(&Some(column), |place| Some(part(place)?.column));
+        part(self.own.get(own.ok()?)?)
+    }
 }

@@ -9,6 +9,7 @@ mod classes;
 mod column;
 mod conjunction;
 mod cuts;
+mod interner;
 mod levers;
 mod outline;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
@@ -21,8 +22,9 @@ pub use classes::{Class, ClassSet, UNKNOWN, Wanted};
 pub use column::{
     Column, ColumnId, NO, Question, Relation, YES, answer, class_of_rank, class_of_text, nth_class,
 };
-pub use conjunction::{Conjunction, Part, Role};
+pub use conjunction::{Conjunctions, Part, Parts, Role};
 pub use cuts::{Cut, Cuts, Next};
+pub use interner::{at, place};
 pub use levers::{Lever, Levers, Movers, Target};
 pub use outline::{DOCUMENT, Entry, EntryId, Form, Outline, bit, path_of};
 pub use program::{

@@ -9,8 +9,9 @@ use once_cell::race::OnceBox;
 use super::bits::bits;
 use super::classes::Class;
 use super::column::{Column, ColumnId, Question};
-use super::conjunction::{Conjunction, Part, Role};
+use super::conjunction::{Conjunctions, Parts, Role};
 use super::cuts::Cuts;
+use super::interner::at;
 use super::levers::Levers;
 use super::outline::Outline;
 use super::roster::Roster;
@@ -48,7 +49,9 @@ pub struct Program {
     /// Every rule, by policy and id, whatever their order in the files.
     pub rules: Vec<RuleEntry>,
     /// Every conjunction.
-    pub conjunctions: Vec<Conjunction>,
+    pub conjunctions: Conjunctions,
+    /// The rule that each belongs to; [`END`] of those of a `governs`.
+    pub rule_of: Box<[u32]>,
     /// The tree that picks a bucket.
     pub cuts: Cuts,
     /// The conjunctions that can matter, by part.
@@ -165,7 +168,7 @@ pub struct Derivation {
     /// The class that each branch gives; the last needs no condition.
     pub classes: Vec<Class>,
     /// The conjunctions themselves, by bit.
-    pub conjunctions: Vec<Vec<Part>>,
+    pub conjunctions: Conjunctions,
 }
 
 /// A policy.
@@ -224,7 +227,7 @@ pub struct GuaranteeEntry {
     /// What it claims.
     pub claim: ProgramClaim,
     /// Of which requests: those for which one of these conjunctions is certainly true.
-    pub when: Vec<Vec<Part>>,
+    pub when: Conjunctions,
 }
 
 /// What a [`GuaranteeEntry`] claims.
@@ -276,7 +279,7 @@ pub struct Bucket {
     pub obligations: u64,
 }
 
-/// In place of a conjunction: the bit by which a policy that grants ends.
+/// In place of a conjunction: the bit by which a policy that grants ends. In place of a rule: none.
 pub const END: u32 = u32::MAX;
 
 /// What the bits of one word of a [`Bucket`] count for.
@@ -365,16 +368,26 @@ impl Program {
         self.rules.get(place)
     }
 
-    /// The conjunctions of a policy, those of its `governs` first.
-    pub fn conjunctions_of(&self, policy: usize) -> &[Conjunction] {
-        let range = self.policies.get(policy).map(|policy| policy.conjunctions.clone());
-        range.and_then(|range| self.conjunctions.get(range)).unwrap_or_default()
+    /// What a conjunction is a disjunct of.
+    pub fn role(&self, conjunction: usize) -> Option<Role> {
+        Some(match *self.rule_of.get(conjunction)? {
+            END => {
+                let before = |policy: &PolicyEntry| policy.conjunctions.end <= conjunction;
+                Role::Governs(self.policies.partition_point(before))
+            }
+            rule => Role::Rule(at(rule)),
+        })
     }
 
-    /// Those of its `governs`.
-    pub fn governs(&self, policy: usize) -> impl Iterator<Item = &Conjunction> {
-        let own = self.conjunctions_of(policy).iter();
-        own.take_while(|conjunction| matches!(conjunction.role, Role::Governs(_)))
+    /// The conjunctions of the `governs` of a policy.
+    pub fn governs(&self, policy: usize) -> impl Iterator<Item = Parts<'_>> {
+        let places = self.policies.get(policy).map(|policy| self.places_of_governs(policy));
+        places.into_iter().flatten().filter_map(|place| self.conjunctions.get(place))
+    }
+
+    fn places_of_governs(&self, policy: &PolicyEntry) -> impl Iterator<Item = usize> {
+        let governs = |place: &usize| self.rule_of.get(*place) == Some(&END);
+        policy.conjunctions.clone().take_while(governs)
     }
 
     /// The conjunctions of the permits of a policy, without trials. Made when it is asked for first, as
@@ -392,11 +405,7 @@ impl Program {
     /// The conjunctions of the `governs` of all policies that grant; made as [`Program::permits`] is.
     pub fn governing(&self) -> &Roster {
         let granting = self.policies.iter().filter(|policy| policy.grants);
-        let governs = |place: &usize| {
-            let role = self.conjunctions.get(*place).map(|conjunction| conjunction.role);
-            matches!(role, Some(Role::Governs(_)))
-        };
-        let all = || granting.flat_map(|policy| policy.conjunctions.clone().filter(governs));
+        let all = || granting.flat_map(|policy| self.places_of_governs(policy));
         self.governing.get_or_init(|| self.roster(all()))
     }
 
@@ -406,9 +415,7 @@ impl Program {
 
     /// The rule that a conjunction belongs to.
     pub fn rule_of(&self, conjunction: usize) -> Option<(usize, &RuleEntry)> {
-        match self.conjunctions.get(conjunction)?.role {
-            Role::Rule(place) => Some((place, self.rules.get(place)?)),
-            Role::Governs(_) => None,
-        }
+        let place = at(*self.rule_of.get(conjunction)?);
+        Some((place, self.rules.get(place)?))
     }
 }

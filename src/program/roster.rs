@@ -3,7 +3,7 @@
 use super::bits::bits;
 use super::classes::Class;
 use super::column::{Column, ColumnId};
-use super::conjunction::{Conjunction, Part};
+use super::conjunction::{Conjunctions, Parts};
 use super::table::{Row, Table};
 
 /// Some conjunctions, with a table over all of them: what a request lacks is found for 64 at a time.
@@ -99,12 +99,12 @@ impl Roster {
     /// Those at these places among all conjunctions over some columns.
     pub(super) fn new(
         places: impl Iterator<Item = usize>,
-        all: &[Conjunction],
+        all: &Conjunctions,
         columns: &[Column],
     ) -> Self {
         let conjunctions: Box<[usize]> = places.collect();
-        let parts = |place: &usize| all.get(*place).map_or(&[][..], |found| &found.parts);
-        let parts: Vec<&[Part]> = conjunctions.iter().map(parts).collect();
+        let parts = |place: &usize| all.get(*place).unwrap_or_default();
+        let parts: Vec<Parts<'_>> = conjunctions.iter().map(parts).collect();
         let classes = |column: ColumnId| columns.get(column.index()).map(Column::classes);
         Self { conjunctions, table: Table::over(&parts, classes) }
     }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use super::classes::{Class, UNKNOWN};
 use super::column::ColumnId;
-use super::conjunction::Part;
+use super::conjunction::{Part, Parts};
+use super::interner::at;
 
 /// The classes of a request, by column.
 pub type Row = [Cell<Class>];
@@ -46,7 +47,7 @@ const BLOCK: usize = 8;
 impl Table {
     /// A table of conjunctions over the columns that they constrain and for which `classes` gives the
     /// number of classes to be looked up. One without a part on a column stands for every class.
-    pub fn over(conjunctions: &[&[Part]], classes: impl Fn(ColumnId) -> Option<usize>) -> Self {
+    pub fn over(conjunctions: &[Parts<'_>], classes: impl Fn(ColumnId) -> Option<usize>) -> Self {
         let words = words(conjunctions.len());
         let parts = conjunctions.iter().flat_map(|parts| parts.iter());
         let mentioned: BTreeSet<ColumnId> = parts.map(|part| part.column).collect();
@@ -59,7 +60,7 @@ impl Table {
             let unknown = start.checked_div(words).and_then(|row| u32::try_from(row + 1).ok());
             columns.push((column, unknown.unwrap_or(u32::MAX)));
             let parts: Vec<Option<&Part>> =
-                conjunctions.iter().map(|parts| part_on(parts, column)).collect();
+                conjunctions.iter().map(|parts| parts.on(column)).collect();
             let mut free = vec![0; words];
             for (bit, _) in parts.iter().enumerate().filter(|(_, part)| part.is_none()) {
                 set_bit(&mut free, bit);
@@ -70,9 +71,7 @@ impl Table {
             };
             for (bit, part) in parts.into_iter().enumerate() {
                 let Some(part) = part else { continue };
-                if part.possible.contains(UNKNOWN) {
-                    stand(0, bit);
-                }
+                stand(0, bit);
                 let certain = part.certain.iter().map(usize::from);
                 certain
                     .take_while(|class| *class < classes)
@@ -300,12 +299,6 @@ fn possible_row(unknown: u32, class: Class) -> u32 {
     certain_row(unknown, class).wrapping_sub(u32::from(class == UNKNOWN))
 }
 
-/// The constraint of a conjunction on a column.
-fn part_on(parts: &[Part], column: ColumnId) -> Option<&Part> {
-    let at = parts.binary_search_by_key(&column, |part| part.column).ok()?;
-    parts.get(at)
-}
-
 fn set_bit(row: &mut [u64], bit: usize) {
     if let Some(word) = row.get_mut(bit / 64) {
         *word |= 1 << (bit % 64);
@@ -317,28 +310,22 @@ fn class(row: &Row, column: ColumnId) -> Class {
     row.get(column.index()).map_or(UNKNOWN, Cell::get)
 }
 
-#[inline]
-fn at(row: u32) -> usize {
-    usize::try_from(row).unwrap_or(usize::MAX)
-}
-
 #[cfg(test)]
 #[expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
-    use crate::program::{ClassSet, NO, YES};
+    use crate::program::{ClassSet, Conjunctions, NO, YES};
 
     /// Conjunctions that want `yes` and `no` in turn of one column, and of a second one nothing that it
     /// has.
     fn table(conjunctions: usize) -> Table {
-        let part = |column: u32, wanted: Class| {
-            let certain = ClassSet::of(3, |class| class == wanted);
-            let possible = ClassSet::of(3, |class| class == wanted || class == UNKNOWN);
-            Part { column: ColumnId(column), certain: certain.into(), possible: possible.into() }
+        let part = |column: u32, wanted: Class| Part {
+            column: ColumnId(column),
+            certain: ClassSet::of(3, |class| class == wanted),
         };
         let wants = [[part(0, YES), part(1, YES)], [part(0, NO), part(1, YES)]];
-        let all: Vec<&[Part]> = (0..conjunctions).map(|at| &wants[at % 2][..]).collect();
-        Table::over(&all, |_| Some(3))
+        let all: Conjunctions = wants.into_iter().cycle().take(conjunctions).collect();
+        Table::over(&all.iter().collect::<Vec<_>>(), |_| Some(3))
     }
 
     #[test]

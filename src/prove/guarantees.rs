@@ -10,7 +10,7 @@ use super::view::View;
 use super::withheld::{Pair, withholding, worsening};
 use crate::decide::{Request, decide};
 use crate::model::{AttributeId, Reason, Value};
-use crate::program::{GuaranteeEntry, Part, Program, ProgramClaim};
+use crate::program::{Conjunctions, GuaranteeEntry, Program, ProgramClaim};
 
 /// What came of a guarantee.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ pub(crate) fn prove(program: &Arc<Program>, budget: usize) -> Vec<Proof> {
 
 impl Requests {
     /// What comes of a claim about one request; `None` if the search gave up.
-    fn claim(&mut self, claim: &ProgramClaim, when: &[Vec<Part>], budget: usize) -> Option<Holds> {
+    fn claim(&mut self, claim: &ProgramClaim, when: &Conjunctions, budget: usize) -> Option<Holds> {
         let Self { space, view, stated } = self;
         let about = view.certain(space, when);
         let (statements, permitted) = match claim {
@@ -120,7 +120,7 @@ type Pairs = fn(&mut Space, &View, AttributeId) -> Vec<Pair>;
 /// The change of the value of one attribute. `pairs` makes the changed requests.
 struct Change<'p> {
     guarantee: usize,
-    when: &'p [Vec<Part>],
+    when: &'p Conjunctions,
     attribute: AttributeId,
     pairs: Pairs,
     /// What came of it: a refused request that it permits, if there is one.

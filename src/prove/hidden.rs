@@ -9,7 +9,7 @@ use super::named::Named;
 use super::requests::Requests;
 use super::search::Found;
 use crate::model::{AttributeId, Effect};
-use crate::program::{Program, Question, Role};
+use crate::program::{Program, Question};
 
 /// Words that only those are told against whom a hidden fact stands.
 #[derive(Debug)]
@@ -76,10 +76,10 @@ pub(crate) fn given_away(program: &Arc<Program>, budget: usize) -> Vec<GivenAway
 /// The attributes that each rule tests, also by way of derived ones.
 fn tested(program: &Program) -> BTreeMap<usize, BTreeSet<AttributeId>> {
     let mut tested: BTreeMap<usize, BTreeSet<AttributeId>> = BTreeMap::new();
-    for conjunction in &program.conjunctions {
-        let Role::Rule(rule) = conjunction.role else { continue };
+    for (place, parts) in program.conjunctions.iter().enumerate() {
+        let Some((rule, _)) = program.rule_of(place) else { continue };
         let ids = tested.entry(rule).or_default();
-        for part in &conjunction.parts {
+        for part in parts.iter() {
             let Some(column) = program.columns.get(part.column.index()) else { continue };
             let other = match column.question {
                 Question::Relates(_, other) => Some(other),

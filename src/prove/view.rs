@@ -8,8 +8,8 @@ use batsat::Lit;
 use super::space::{Asked, FactId, Space};
 use crate::model::{AttributeId, Kind, Share};
 use crate::program::{
-    Class, ClassSet, Column, ColumnId, Derivation, NO, Part, Program, Question, Relation, Role,
-    Step, UNKNOWN, YES,
+    Class, ClassSet, Column, ColumnId, Conjunctions, Derivation, NO, Parts, Program, Question,
+    Relation, Role, Step, UNKNOWN, YES,
 };
 
 /// The declarations by which an author lets a withheld value help, as switches: while one is on, what
@@ -34,7 +34,7 @@ pub(super) struct View {
     within: BTreeMap<ColumnId, BTreeMap<ClassSet, Lit>>,
     /// That a conjunction, by place, is certain; or that it is possible.
     standing: BTreeMap<(usize, bool), Lit>,
-    conjunctions: Arc<Conjunctions>,
+    conjunctions: Arc<Disjuncts>,
     /// What is looked at.
     pub(super) seen: Arc<Seen>,
     pub(super) switches: Switches,
@@ -49,7 +49,7 @@ pub(super) struct Seen {
 
 /// The conjunctions of each policy's `governs` and of each rule, by place.
 #[derive(Debug, Default)]
-struct Conjunctions {
+struct Disjuncts {
     governs: Vec<Vec<usize>>,
     rules: Vec<Vec<usize>>,
 }
@@ -59,10 +59,11 @@ impl View {
     pub(super) fn of(program: &Arc<Program>) -> Self {
         let mut governs = vec![Vec::new(); program.policies.len()];
         let mut rules = vec![Vec::new(); program.rules.len()];
-        for (place, conjunction) in program.conjunctions.iter().enumerate() {
-            let list = match conjunction.role {
-                Role::Governs(policy) => governs.get_mut(policy),
-                Role::Rule(rule) => rules.get_mut(rule),
+        for place in 0..program.conjunctions.len() {
+            let list = match program.role(place) {
+                Some(Role::Governs(policy)) => governs.get_mut(policy),
+                Some(Role::Rule(rule)) => rules.get_mut(rule),
+                None => None,
             };
             if let Some(list) = list {
                 list.push(place);
@@ -75,7 +76,7 @@ impl View {
             taken: BTreeMap::new(),
             within: BTreeMap::new(),
             standing: BTreeMap::new(),
-            conjunctions: Arc::new(Conjunctions { governs, rules }),
+            conjunctions: Arc::new(Disjuncts { governs, rules }),
             seen: Arc::new(Seen {
                 policies: (0..program.policies.len()).collect(),
                 rules: (0..program.rules.len()).collect(),
@@ -89,9 +90,9 @@ impl View {
     pub(super) fn around(&self, policy: usize) -> Option<Self> {
         let apart = |other: usize| {
             let own = self.parts_of_governs(policy);
-            let theirs: Vec<&[Part]> = self.parts_of_governs(other).collect();
+            let theirs: Vec<Parts<'_>> = self.parts_of_governs(other).collect();
             !theirs.is_empty()
-                && own.into_iter().all(|own| theirs.iter().all(|theirs| disjoint(own, theirs)))
+                && own.into_iter().all(|own| theirs.iter().all(|theirs| disjoint(own, *theirs)))
         };
         let policies = 0..self.program.policies.len();
         let policies: Vec<usize> =
@@ -116,10 +117,9 @@ impl View {
         self.seen.policies.binary_search(&policy).is_err()
     }
 
-    fn parts_of_governs(&self, policy: usize) -> impl Iterator<Item = &[Part]> {
+    fn parts_of_governs(&self, policy: usize) -> impl Iterator<Item = Parts<'_>> {
         let places = self.conjunctions.governs.get(policy).map(Vec::as_slice).unwrap_or_default();
-        let conjunctions = places.iter().filter_map(|place| self.program.conjunctions.get(*place));
-        conjunctions.map(|conjunction| conjunction.parts.as_slice())
+        places.iter().filter_map(|place| self.program.conjunctions.get(*place))
     }
 
     /// The same request, but for one attribute.
@@ -137,8 +137,8 @@ impl View {
             derivation.is_some_and(|derivation| !asks(derivation.column))
         });
         view.standing.retain(|(place, _), _| {
-            let conjunction = self.program.conjunctions.get(*place);
-            conjunction.is_some_and(|one| !one.parts.iter().any(|part| asks(part.column)))
+            let parts = self.program.conjunctions.get(*place);
+            parts.is_some_and(|parts| !parts.iter().any(|part| asks(part.column)))
         });
         view
     }
@@ -221,27 +221,31 @@ impl View {
             return *literal;
         }
         let program = Arc::clone(&self.program);
-        let Some(conjunction) = program.conjunctions.get(place) else {
+        let Some(parts) = program.conjunctions.get(place) else {
             return space.circuit.never();
         };
-        let literal = self.conjunction(space, &conjunction.parts, certain);
+        let literal = self.conjunction(space, parts, certain);
         self.standing.insert((place, certain), literal);
         literal
     }
 
     /// That one of these conjunctions is certainly true.
-    pub(super) fn certain(&mut self, space: &mut Space, conjunctions: &[Vec<Part>]) -> Lit {
+    pub(super) fn certain(&mut self, space: &mut Space, conjunctions: &Conjunctions) -> Lit {
         let each: Vec<Lit> =
             conjunctions.iter().map(|parts| self.conjunction(space, parts, true)).collect();
         space.circuit.or(each)
     }
 
     /// That a conjunction is certainly true, or not certainly false.
-    pub(super) fn conjunction(&mut self, space: &mut Space, parts: &[Part], certain: bool) -> Lit {
-        let mut each = Vec::with_capacity(parts.len());
-        for part in parts {
-            let classes = if certain { &part.certain } else { &part.possible };
-            let literal = self.is_within(space, part.column, classes);
+    pub(super) fn conjunction(
+        &mut self,
+        space: &mut Space,
+        parts: Parts<'_>,
+        certain: bool,
+    ) -> Lit {
+        let mut each = Vec::new();
+        for part in parts.iter() {
+            let literal = self.is_within(space, part.column, &part.classes(certain));
             if literal == space.circuit.never() {
                 return literal;
             }
@@ -341,7 +345,7 @@ impl View {
             for (_, parts) in derivation
                 .branch_of_bit
                 .iter()
-                .zip(&derivation.conjunctions)
+                .zip(derivation.conjunctions.iter())
                 .filter(|(branch, _)| **branch == place)
             {
                 let certain = self.conjunction(space, parts, true);
@@ -491,11 +495,8 @@ impl View {
 }
 
 /// Whether, where the first is certainly true, the second is certainly false.
-fn disjoint(certain: &[Part], other: &[Part]) -> bool {
-    certain.iter().any(|part| {
-        let same = other.iter().find(|other| other.column == part.column);
-        same.is_some_and(|other| !part.certain.meets(&other.possible))
-    })
+fn disjoint(certain: Parts<'_>, other: Parts<'_>) -> bool {
+    certain.iter().any(|part| other.on(part.column).is_some_and(|other| part.excludes(other)))
 }
 
 /// The words of a kind that lists them.
