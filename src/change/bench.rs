@@ -55,8 +55,7 @@ impl<'s> Bench<'s> {
         match alters {
             Alters::Governs(policy, _) => {
                 let name = set.policies.get(*policy).map(|policy| policy.name.as_str());
-                let named = |entry: &crate::program::PolicyEntry| Some(entry.name.as_str()) == name;
-                let place = self.program.policies.iter().position(named);
+                let place = name.and_then(|name| self.program.policy_named(name));
                 place.is_none_or(|place| {
                     let role = Role::Governs(place);
                     self.truth(role, row) != truth_of(altered, role, row)
@@ -89,9 +88,7 @@ impl<'s> Bench<'s> {
     /// The place of a rule in the program.
     pub(super) fn place(&self, set: &PolicySet, policy: usize, rule: usize) -> Option<usize> {
         let policy = set.policies.get(policy)?;
-        let id = &policy.rules.get(rule)?.id;
-        let policy = self.program.policies.iter().position(|other| other.name == policy.name)?;
-        self.program.rules.iter().position(|rule| rule.policy == policy && rule.id == *id)
+        self.program.rule_named(&policy.name, &policy.rules.get(rule)?.id)
     }
 
     /// How true the conjunctions of a rule or policy are.

@@ -10,7 +10,7 @@ use crate::compile::{Purpose, compile, compile_together};
 use crate::decide::{Request, Standing, decide};
 use crate::model::{AttributeId, Limits, Value, Vocabulary};
 use crate::policy::{Policy, PolicySet, Rule};
-use crate::program::Program;
+use crate::program::{Program, at};
 use crate::prove::{Differ, Differs, Reads, Search, Side, Within};
 
 /// Everything that differs between two policy sets, and what that does.
@@ -343,8 +343,8 @@ impl Compared<'_> {
         let [old_program, new_program] = &self.programs;
         match &edit.what {
             Edited::Rule(policy, id) => {
-                let before = rule_place(old_program, policy, id);
-                let after = rule_place(new_program, policy, id);
+                let before = old_program.rule_named(policy, id);
+                let after = new_program.rule_named(policy, id);
                 let whole =
                     edit.before.iter().chain(&edit.after).any(|line| !line.starts_with("when "));
                 match (before, after) {
@@ -361,10 +361,8 @@ impl Compared<'_> {
             }
             Edited::Policy(name) => {
                 let grants = |line: &String| !line.starts_with("governs ");
-                let place = |program: &Program| {
-                    program.policies.iter().position(|policy| policy.name == *name)
-                };
-                let (before, after) = (place(old_program), place(new_program));
+                let before = old_program.policy_named(name);
+                let after = new_program.policy_named(name);
                 let whole = edit.before.iter().chain(&edit.after).any(grants);
                 let changes = differ.governs_changes((old, before), (new, after));
                 if !whole {
@@ -476,21 +474,17 @@ impl Compared<'_> {
             Outcome::Obligations => return vec![],
         };
         let (denies, policies) = differ.biting(side, region, self.limits.proof_steps);
-        let name = |policy: usize| program.policies.get(policy).map(|policy| policy.name.as_str());
+        let name =
+            |policy: usize| program.policies.get(policy).map(|policy| program.text(policy.name));
         let denies = denies.into_iter().filter_map(|place| {
             let rule = program.rule(place)?;
-            Some(format!("{}/{}", name(rule.policy)?, rule.id))
+            Some(format!("{}/{}", name(at(rule.policy))?, program.text(rule.id)))
         });
         denies.chain(policies.into_iter().filter_map(name).map(str::to_owned)).collect()
     }
 }
 
 struct GaveUp;
-
-fn rule_place(program: &Program, policy: &str, id: &str) -> Option<usize> {
-    let policy = program.policies.iter().position(|other| other.name == policy)?;
-    program.rules.iter().position(|rule| rule.policy == policy && rule.id == id)
-}
 
 impl std::fmt::Display for Edited {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

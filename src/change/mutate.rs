@@ -213,7 +213,7 @@ impl<'p> Judge<'p> {
         let mut known: Vec<AttributeId> =
             vocabulary.attribute_ids().filter(|id| vocabulary[*id].absent.is_some()).collect();
         let statable = differ.known(&known);
-        let arguments = program.rules.iter().flat_map(|rule| &rule.arguments);
+        let arguments = program.rules.iter().flat_map(|rule| program.arguments(rule));
         known.extend(arguments.filter_map(|argument| match argument.value {
             ArgumentValue::Of(id) if !vocabulary[id].is_derived() => Some(id),
             ArgumentValue::Of(_) | ArgumentValue::Fixed(_) => None,

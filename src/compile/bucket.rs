@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::model::Effect;
 use crate::program::{
-    ArgumentValue, Bucket, ColumnId, END, Parts, Program, Role, RuleEntry, Table, Word, at,
+    Argument, ArgumentValue, Bucket, ColumnId, END, Parts, Program, Role, RuleEntry, Table, Word,
+    at,
 };
 
 /// What is known of the class of the columns that a bucket was cut by.
@@ -47,7 +48,7 @@ fn group(program: &Program, place: u32) -> (u8, usize) {
             Some(rule) if rule.trial => (3, 0),
             Some(rule) => match rule.effect {
                 Effect::Deny => (0, 0),
-                Effect::Permit => of_granting(rule.policy),
+                Effect::Permit => of_granting(at(rule.policy)),
                 Effect::Require => (2, 0),
             },
             None => (3, 0),
@@ -84,10 +85,10 @@ pub(super) fn make_bucket(program: &Program, conjunctions: &[u32], asked: &Asked
             Some(Role::Governs(_)) => {}
             Some(Role::Rule(rule)) => {
                 let counts = |rule: &&RuleEntry| {
-                    rule.effect != Effect::Permit || grants(program, rule.policy)
+                    rule.effect != Effect::Permit || grants(program, at(rule.policy))
                 };
                 let Some(rule) = program.rule(rule).filter(counts) else { continue };
-                obligations |= count(word, bit, rule);
+                obligations |= count(word, bit, rule, program.arguments(rule));
             }
         }
     }
@@ -114,7 +115,7 @@ fn in_order(program: &Program, conjunctions: &[u32]) -> Vec<u32> {
 }
 
 /// Notes in its word what the bit of a rule counts for; its obligations, if a permit may carry them.
-fn count(word: &mut Word, bit: u64, rule: &RuleEntry) -> u64 {
+fn count(word: &mut Word, bit: u64, rule: &RuleEntry, arguments: &[Argument]) -> u64 {
     if rule.trial {
         word.trials |= bit;
         return 0;
@@ -133,13 +134,9 @@ fn count(word: &mut Word, bit: u64, rule: &RuleEntry) -> u64 {
     }
     let only_certain = rule.effect == Effect::Require && rule.certain;
     *(if only_certain { &mut word.certain_requires } else { &mut word.requires }) |= bit;
-    if takes_parameters(rule) {
+    let from_request = |argument: &Argument| matches!(argument.value, ArgumentValue::Of(_));
+    if arguments.iter().any(from_request) {
         word.demanding |= bit;
     }
     rule.obligations
-}
-
-/// Whether an obligation of a rule takes a parameter from the request.
-fn takes_parameters(rule: &RuleEntry) -> bool {
-    rule.arguments.iter().any(|argument| matches!(argument.value, ArgumentValue::Of(_)))
 }

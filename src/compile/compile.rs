@@ -20,7 +20,8 @@ use crate::policy::{
 };
 use crate::program::{
     self, ArgumentValue, Column, ColumnId, Conjunctions, Derivation, END, GuaranteeEntry, Intake,
-    Outline, Parts, PolicyEntry, Program, ProgramClaim, Question, RuleEntry, Step, place,
+    Interner, Outline, Parts, PolicyEntry, Program, ProgramClaim, Question, RuleEntry, Step, Text,
+    place,
 };
 
 /// What a program is for.
@@ -66,6 +67,8 @@ pub(super) fn translate(
     let derived = derivation_order(&set.vocabulary).unwrap_or_default();
     let mut compiler = Compiler {
         multiplier: Multiplier { columns, limit: limits.conjunctions },
+        texts: Interner::default(),
+        arguments: Interner::default(),
         found: Vec::new(),
     };
     compiler.check_classes(&set.vocabulary, limits);
@@ -228,10 +231,12 @@ fn steps(program: &Program) -> Vec<Step> {
 
 struct Compiler<'a> {
     multiplier: Multiplier<'a>,
+    texts: Interner<&'a str>,
+    arguments: Interner<Vec<program::Argument>>,
     found: Vec<Finding>,
 }
 
-impl Compiler<'_> {
+impl<'a> Compiler<'a> {
     fn note(
         &mut self,
         severity: Severity,
@@ -268,11 +273,12 @@ impl Compiler<'_> {
     }
 
     /// Policies and rules by name, so that nothing depends on their order in the files.
-    fn rules(&mut self, set: &PolicySet, program: &mut Program) {
-        let mut policies: Vec<&Policy> = set.policies.iter().collect();
+    fn rules(&mut self, set: &'a PolicySet, program: &mut Program) {
+        let mut policies: Vec<&'a Policy> = set.policies.iter().collect();
         policies.sort_by(|left, right| left.name.cmp(&right.name));
+        let (mut entries, mut rule_entries) = (Vec::new(), Vec::new());
         let (mut conjunctions, mut rule_of) = (Vec::new(), Vec::new());
-        for (at, policy) in policies.into_iter().enumerate() {
+        for policy in policies {
             let first = conjunctions.len();
             let governs = self.multiplier.products(&policy.governs);
             let governs = governs.unwrap_or_else(|TooMany| {
@@ -286,24 +292,49 @@ impl Compiler<'_> {
             let may_govern: Vec<Product> = governs.iter().cloned().map(Product::loosened).collect();
             conjunctions.extend(governs);
             rule_of.resize(conjunctions.len(), END);
-            let mut rules: Vec<&Rule> = policy.rules.iter().collect();
+            let mut rules: Vec<&'a Rule> = policy.rules.iter().collect();
             rules.sort_by(|left, right| left.id.cmp(&right.id));
             for rule in rules {
                 conjunctions.extend(self.rule(policy, rule, &may_govern));
-                rule_of.resize(conjunctions.len(), place(program.rules.len()));
-                program.rules.push(rule_entry(at, rule));
+                rule_of.resize(conjunctions.len(), place(rule_entries.len()));
+                rule_entries.push(self.rule_entry(place(entries.len()), rule));
             }
-            program.policies.push(PolicyEntry {
-                name: policy.name.clone(),
-                owner: policy.owner.clone(),
-                authority: policy.authority.clone(),
+            entries.push(PolicyEntry {
+                name: self.text(&policy.name),
+                owner: self.text(&policy.owner),
+                authority: policy.authority.as_deref().map(|text| self.text(text)),
                 grants: !policy.only_restricts,
                 conjunctions: first..conjunctions.len(),
                 permits: OnceBox::new(),
             });
         }
+        (program.policies, program.rules) = (entries.into(), rule_entries.into());
+        program.texts = std::mem::take(&mut self.texts).into_list().into_iter().collect();
+        program.arguments = std::mem::take(&mut self.arguments).into_list();
         program.conjunctions = conjunctions.into_iter().map(Product::into_parts).collect();
         program.rule_of = rule_of.into();
+    }
+
+    fn rule_entry(&mut self, policy: u32, rule: &'a Rule) -> RuleEntry {
+        let require = rule.effect == Effect::Require;
+        RuleEntry {
+            policy,
+            id: self.text(&rule.id),
+            effect: rule.effect,
+            certain: rule.certain,
+            on_permit: rule.effect == Effect::Permit || require && rule.on != On::Deny,
+            on_deny: rule.effect == Effect::Deny || require && rule.on != On::Permit,
+            trial: rule.trial,
+            obligations: rule.obligations.iter().fold(0, |bits, used| bits | used.id.bit()),
+            arguments: self.arguments.place(rule.obligations.iter().flat_map(arguments).collect()),
+            because: self.text(&rule.because),
+            tell_user: rule.tell_user.as_deref().map(|text| self.text(text)),
+            accepted_by: rule.accepted_by.as_deref().map(|text| self.text(text)),
+        }
+    }
+
+    fn text(&mut self, text: &'a str) -> Text {
+        Text::at(self.texts.place(text))
     }
 
     fn rule(&mut self, policy: &Policy, rule: &Rule, may_govern: &[Product]) -> Vec<Product> {
@@ -399,24 +430,6 @@ fn claim(claim: &Claim) -> ProgramClaim {
         Claim::PermitsCarry(obligations) => ProgramClaim::PermitsCarry(obligations.clone()),
         Claim::Monotone(attributes) => ProgramClaim::Monotone(attributes.clone()),
         Claim::Withholding(attributes) => ProgramClaim::Withholding(attributes.clone()),
-    }
-}
-
-fn rule_entry(policy: usize, rule: &Rule) -> RuleEntry {
-    let require = rule.effect == Effect::Require;
-    RuleEntry {
-        policy,
-        id: rule.id.clone(),
-        effect: rule.effect,
-        certain: rule.certain,
-        on_permit: rule.effect == Effect::Permit || require && rule.on != On::Deny,
-        on_deny: rule.effect == Effect::Deny || require && rule.on != On::Permit,
-        trial: rule.trial,
-        obligations: rule.obligations.iter().fold(0, |bits, used| bits | used.id.bit()),
-        arguments: rule.obligations.iter().flat_map(arguments).collect(),
-        because: rule.because.clone(),
-        tell_user: rule.tell_user.clone(),
-        accepted_by: rule.accepted_by.clone(),
     }
 }
 

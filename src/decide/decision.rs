@@ -8,7 +8,7 @@ use super::row::Instead;
 use crate::model::{AttributeId, Effect, Reason, RemedyBy};
 use crate::program::{
     Bucket, ClassSet, ColumnId, Derivation, Distance, Part, Parts, PolicyEntry, Program, Role, Row,
-    RuleEntry, Standing, UNKNOWN, Wanted, Word, bits,
+    RuleEntry, Standing, UNKNOWN, Wanted, Word, at, bits,
 };
 
 /// The decision on a request.
@@ -31,29 +31,34 @@ enum Held<'r> {
 /// A rule, as part of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct RuleRef<'d> {
+    program: &'d Program,
     policy: &'d PolicyEntry,
     pub(super) rule: &'d RuleEntry,
 }
 
 impl<'d> RuleRef<'d> {
+    fn of(program: &'d Program, rule: &'d RuleEntry) -> Option<Self> {
+        Some(Self { program, policy: program.policies.get(at(rule.policy))?, rule })
+    }
+
     /// The name of its policy.
     pub fn policy(&self) -> &'d str {
-        &self.policy.name
+        self.program.text(self.policy.name)
     }
 
     /// Whose terms its policy states.
     pub fn owner(&self) -> &'d str {
-        &self.policy.owner
+        self.program.text(self.policy.owner)
     }
 
     /// What its policy rests on.
     pub fn authority(&self) -> Option<&'d str> {
-        self.policy.authority.as_deref()
+        self.policy.authority.map(|text| self.program.text(text))
     }
 
     /// Its name.
     pub fn id(&self) -> &'d str {
-        &self.rule.id
+        self.program.text(self.rule.id)
     }
 
     /// What it does.
@@ -63,17 +68,17 @@ impl<'d> RuleRef<'d> {
 
     /// Why, for the administrator.
     pub fn because(&self) -> &'d str {
-        &self.rule.because
+        self.program.text(self.rule.because)
     }
 
     /// Why, for the person refused.
     pub fn tell_user(&self) -> Option<&'d str> {
-        self.rule.tell_user.as_deref()
+        self.rule.tell_user.map(|text| self.program.text(text))
     }
 
     /// Who accepted the risk, if it is a risk acceptance.
     pub fn accepted_by(&self) -> Option<&'d str> {
-        self.rule.accepted_by.as_deref()
+        self.rule.accepted_by.map(|text| self.program.text(text))
     }
 }
 
@@ -173,7 +178,7 @@ impl<'r> Decision<'r> {
                     Effect::Permit => certain,
                     Effect::Deny => takes_part,
                     Effect::Require => {
-                        let to_deny = || certain && self.certainly_governs(rule.policy);
+                        let to_deny = || certain && self.certainly_governs(at(rule.policy));
                         rule.on_permit && takes_part || rule.on_deny && to_deny()
                     }
                 }
@@ -194,7 +199,7 @@ impl<'r> Decision<'r> {
 
     /// Whether a refusal carries the obligations of a rule that is certainly true.
     pub(super) fn attaches_to_refusal(&self, rule: &RuleEntry) -> bool {
-        rule.on_deny && !rule.trial && self.certainly_governs(rule.policy)
+        rule.on_deny && !rule.trial && self.certainly_governs(at(rule.policy))
     }
 
     /// Of every policy that may govern and permits nothing, the permit that is nearest: it lacks the
@@ -212,7 +217,7 @@ impl<'r> Decision<'r> {
                     permits.entry(policy).or_default();
                 }
                 Role::Rule(place) => {
-                    let policy = self.program().rule(place).map(|rule| rule.policy);
+                    let policy = self.program().rule(place).map(|rule| at(rule.policy));
                     permits.extend(policy.map(|policy| (policy, true)));
                 }
             }
@@ -233,8 +238,8 @@ impl<'r> Decision<'r> {
         doubtful.filter_map(|(policy, _)| {
             let governs = self.program().governs(policy);
             let lacks = governs.map(|parts| self.lacks(parts)).min_by_key(Vec::len);
-            let name = &self.program().policies.get(policy)?.name;
-            Some((name.as_str(), lacks.unwrap_or_default()))
+            let name = self.program().policies.get(policy)?.name;
+            Some((self.program().text(name), lacks.unwrap_or_default()))
         })
     }
 
@@ -272,8 +277,7 @@ impl<'r> Decision<'r> {
             far
         });
         let (_, place) = nearest?;
-        let rule =
-            RuleRef { policy: program.policies.get(policy)?, rule: program.rule_of(place)?.1 };
+        let rule = RuleRef::of(program, program.rule_of(place)?.1)?;
         Some(Withheld { rule, lacks: self.lacks(self.parts(place)) })
     }
 
@@ -393,7 +397,7 @@ impl<'r> Decision<'r> {
         let found = self.standing(pick).filter_map(move |(role, certain)| {
             let Role::Rule(rule) = role else { return None };
             let rule = self.program().rule(rule).filter(|rule| which(rule, certain))?;
-            Some(RuleRef { policy: self.program().policies.get(rule.policy)?, rule })
+            RuleRef::of(self.program(), rule)
         });
         let mut last: Option<*const RuleEntry> = None;
         found.filter(move |found| last.replace(found.rule) != Some(std::ptr::from_ref(found.rule)))

@@ -119,7 +119,7 @@ impl<'d> Obligation<'d> {
         let bringing =
             decision.bringing_obligations().filter(|rule| rule.obligations & id.bit() != 0);
         let values = bringing.filter_map(|rule| {
-            let mut arguments = rule.arguments.iter();
+            let mut arguments = decision.program().arguments(rule).iter();
             let set = arguments.find(|set| set.obligation == id && set.parameter == place);
             let value = set.and_then(|set| match &set.value {
                 ArgumentValue::Fixed(value) => Some(value.clone()),

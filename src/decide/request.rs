@@ -361,16 +361,17 @@ impl Request {
         instead: Instead<'_>,
     ) -> u64 {
         let values = self.values(instead);
-        let unknown = rule.arguments.iter().filter(|argument| match &argument.value {
-            ArgumentValue::Fixed(_) => false,
-            ArgumentValue::Of(attribute) => {
-                let parameters = &self.program.vocabulary[argument.obligation].parameters;
-                let default = parameters
-                    .get(argument.parameter)
-                    .and_then(|parameter| parameter.default.as_ref());
-                default.is_none() && matches!(values.reading(*attribute, row), Reading::Unknown)
-            }
-        });
+        let unknown =
+            self.program.arguments(rule).iter().filter(|argument| match &argument.value {
+                ArgumentValue::Fixed(_) => false,
+                ArgumentValue::Of(attribute) => {
+                    let parameters = &self.program.vocabulary[argument.obligation].parameters;
+                    let default = parameters
+                        .get(argument.parameter)
+                        .and_then(|parameter| parameter.default.as_ref());
+                    default.is_none() && matches!(values.reading(*attribute, row), Reading::Unknown)
+                }
+            });
         unknown
             .fold(rule.obligations & !self.can, |unmet, argument| unmet | argument.obligation.bit())
     }

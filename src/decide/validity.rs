@@ -43,7 +43,8 @@ impl Decision<'_> {
 
     /// Whether an obligation takes a parameter from the time of the request.
     fn tells_the_time(&self, time: AttributeId) -> bool {
-        let mut arguments = self.bringing_obligations().flat_map(|rule| &rule.arguments);
+        let rules = self.bringing_obligations();
+        let mut arguments = rules.flat_map(|rule| self.program().arguments(rule));
         arguments.any(|argument| matches!(argument.value, ArgumentValue::Of(id) if id == time))
     }
 }

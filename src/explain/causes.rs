@@ -11,7 +11,7 @@ use super::moves::{Move, Moved};
 use crate::model::{AttributeId, Effect};
 use crate::program::{
     ArgumentValue, Bucket, Class, ClassSet, ColumnId, Derivation, Lacking, Lever, Part, Parts,
-    Program, Role, Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word,
+    Program, Role, Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word, at,
 };
 
 /// What keeps a request from being permitted.
@@ -93,7 +93,8 @@ fn others<'p>(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Vec<Cause<'p>> {
             None => None,
         };
         let Some(rule) = rule else { continue };
-        says.entry(rule.policy).or_default().permits |= certain && rule.effect == Effect::Permit;
+        says.entry(at(rule.policy)).or_default().permits |=
+            certain && rule.effect == Effect::Permit;
         let carried_out = || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
         if rule.on_permit && !carried_out() {
             unmet.push(Cause::Unenforceable(parts, rule));
@@ -184,7 +185,7 @@ impl<'d> Next<'_, 'd> {
             }
             Cause::Unenforceable(parts, rule) => {
                 self.break_one(parts, rule.certain && rule.effect == Effect::Require);
-                for argument in &rule.arguments {
+                for argument in program.arguments(rule) {
                     if let ArgumentValue::Of(attribute) = argument.value {
                         self.change(attribute);
                     }

@@ -161,7 +161,7 @@ macro_rules! serialize_as_text {
 serialize_as_text!(Instant, Duration, Version);
 
 /// A value that an author writes: a literal of a policy, a default, a parameter.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, serde::Serialize)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// `true` or `false`.

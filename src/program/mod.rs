@@ -16,6 +16,7 @@ mod outline;
 mod program;
 mod roster;
 mod table;
+mod texts;
 
 pub use bits::bits;
 pub use classes::{Class, ClassSet, UNKNOWN, Wanted};
@@ -24,7 +25,7 @@ pub use column::{
 };
 pub use conjunction::{Conjunctions, Part, Parts, Role};
 pub use cuts::{Cut, Cuts, Next};
-pub use interner::{at, place};
+pub use interner::{Interner, at, place};
 pub use levers::{Lever, Levers, Movers, Target};
 pub use outline::{DOCUMENT, Entry, EntryId, Form, Outline, bit, path_of};
 pub use program::{
@@ -33,3 +34,4 @@ pub use program::{
 };
 pub use roster::{Distance, Lacking, Roster};
 pub use table::{Row, Standing, Table};
+pub use texts::Text;

@@ -16,6 +16,7 @@ use super::levers::Levers;
 use super::outline::Outline;
 use super::roster::Roster;
 use super::table::{Row, Standing, Table};
+use super::texts::{Text, Texts};
 use crate::model::{
     Attribute, AttributeId, Effect, Kind, Lexicon, ObligationId, SetBy, Value, Vocabulary,
 };
@@ -45,9 +46,13 @@ pub struct Program {
     /// The decision lists of the derived attributes that conditions use.
     pub derivations: Vec<Derivation>,
     /// Every policy.
-    pub policies: Vec<PolicyEntry>,
+    pub policies: Box<[PolicyEntry]>,
     /// Every rule, by policy and id, whatever their order in the files.
-    pub rules: Vec<RuleEntry>,
+    pub rules: Box<[RuleEntry]>,
+    /// The parameters that rules set: each list once; see [`Program::arguments`].
+    pub arguments: Box<[Vec<Argument>]>,
+    /// What policies and rules tell: each text once; see [`Program::text`].
+    pub texts: Texts,
     /// Every conjunction.
     pub conjunctions: Conjunctions,
     /// The rule that each belongs to; [`END`] of those of a `governs`.
@@ -175,11 +180,11 @@ pub struct Derivation {
 #[derive(Clone, Debug)]
 pub struct PolicyEntry {
     /// Its name.
-    pub name: String,
+    pub name: Text,
     /// Whose terms these are.
-    pub owner: String,
+    pub owner: Text,
     /// What they rest on.
-    pub authority: Option<String>,
+    pub authority: Option<Text>,
     /// Whether it may permit.
     pub grants: bool,
     /// Where its conjunctions are, those of its `governs` first.
@@ -191,10 +196,10 @@ pub struct PolicyEntry {
 /// A rule.
 #[derive(Clone, Debug)]
 pub struct RuleEntry {
-    /// Its policy.
-    pub policy: usize,
+    /// The place of its policy.
+    pub policy: u32,
     /// Its name.
-    pub id: String,
+    pub id: Text,
     /// What it does.
     pub effect: Effect,
     /// Whether only certain truth makes it take part.
@@ -207,14 +212,14 @@ pub struct RuleEntry {
     pub trial: bool,
     /// The obligations that it brings, as bits by [`ObligationId`].
     pub obligations: u64,
-    /// The parameters that it sets.
-    pub arguments: Vec<Argument>,
+    /// The place of the list of the parameters that it sets.
+    pub arguments: u32,
     /// Why, for the administrator.
-    pub because: String,
+    pub because: Text,
     /// Why, for the person refused.
-    pub tell_user: Option<String>,
+    pub tell_user: Option<Text>,
     /// Who accepted the risk.
-    pub accepted_by: Option<String>,
+    pub accepted_by: Option<Text>,
 }
 
 /// What a policy or set states about the whole set.
@@ -246,7 +251,7 @@ pub enum ProgramClaim {
 }
 
 /// A parameter as a rule sets it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Argument {
     /// The obligation.
     pub obligation: ObligationId,
@@ -257,7 +262,7 @@ pub struct Argument {
 }
 
 /// Where the value of a parameter comes from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum ArgumentValue {
     /// The policy.
     Fixed(Value),
@@ -366,6 +371,28 @@ impl Program {
     /// The rule at a place.
     pub fn rule(&self, place: usize) -> Option<&RuleEntry> {
         self.rules.get(place)
+    }
+
+    /// The place of a policy.
+    pub fn policy_named(&self, name: &str) -> Option<usize> {
+        self.policies.iter().position(|policy| self.text(policy.name) == name)
+    }
+
+    /// The place of a rule.
+    pub fn rule_named(&self, policy: &str, id: &str) -> Option<usize> {
+        let policy = self.policy_named(policy)?;
+        let named = |rule: &RuleEntry| at(rule.policy) == policy && self.text(rule.id) == id;
+        self.rules.iter().position(named)
+    }
+
+    /// The parameters that a rule sets.
+    pub fn arguments(&self, rule: &RuleEntry) -> &[Argument] {
+        self.arguments.get(at(rule.arguments)).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What a policy or rule tells.
+    pub fn text(&self, text: Text) -> &str {
+        self.texts.get(text)
     }
 
     /// What a conjunction is a disjunct of.

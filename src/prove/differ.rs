@@ -11,7 +11,7 @@ use super::statements::{Outcome, attaches, outcome};
 use super::view::View;
 use crate::model::{AttributeId, Effect, Merge, ObligationId, Value};
 use crate::program::{
-    ArgumentValue, Class, ColumnId, Program, Question, RuleEntry, YES, nth_class,
+    ArgumentValue, Class, ColumnId, Program, Question, RuleEntry, YES, at, nth_class,
 };
 
 /// How a program reads an attribute, where the two do not read it alike.
@@ -394,7 +394,7 @@ impl Differ {
                 true => attaches(&mut self.space, &mut side.view, place, rule),
                 false if rule.on_deny => {
                     let stands = side.view.stands(&mut self.space, place, true);
-                    let governs = side.view.governs(&mut self.space, rule.policy, true);
+                    let governs = side.view.governs(&mut self.space, at(rule.policy), true);
                     self.space.circuit.and([stands, governs])
                 }
                 false => continue,
@@ -418,7 +418,7 @@ impl Differ {
         let mut by_value: BTreeMap<Contribution, Vec<Lit>> = BTreeMap::new();
         for (rule, brings) in bringing {
             let Some(rule) = side.program.rule(*rule) else { continue };
-            let keys = match (argument(rule, obligation, place), &declared.default) {
+            let keys = match (argument(&side.program, rule, obligation, place), &declared.default) {
                 (Some(ArgumentValue::Of(attribute)), _) => vec![Contribution::Of(*attribute)],
                 (Some(ArgumentValue::Fixed(value)), _) | (None, Some(value)) => {
                     Contribution::of(value, declared.merge)
@@ -489,8 +489,13 @@ impl Contribution {
     }
 }
 
-fn argument(rule: &RuleEntry, id: ObligationId, parameter: usize) -> Option<&ArgumentValue> {
-    let mut arguments = rule.arguments.iter();
+fn argument<'p>(
+    program: &'p Program,
+    rule: &RuleEntry,
+    id: ObligationId,
+    parameter: usize,
+) -> Option<&'p ArgumentValue> {
+    let mut arguments = program.arguments(rule).iter();
     let set = arguments.find(|set| set.obligation == id && set.parameter == parameter);
     set.map(|set| &set.value)
 }

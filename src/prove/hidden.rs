@@ -9,7 +9,7 @@ use super::named::Named;
 use super::requests::Requests;
 use super::search::Found;
 use crate::model::{AttributeId, Effect};
-use crate::program::{Program, Question};
+use crate::program::{Program, Question, Text};
 
 /// Words that only those are told against whom a hidden fact stands.
 #[derive(Debug)]
@@ -33,10 +33,10 @@ pub(crate) fn given_away(program: &Arc<Program>, budget: usize) -> Vec<GivenAway
         return Vec::new();
     }
     let tested = tested(program);
-    let mut by_words: BTreeMap<Option<&str>, Vec<usize>> = BTreeMap::new();
+    let mut by_words: BTreeMap<Option<Text>, Vec<usize>> = BTreeMap::new();
     for (place, rule) in program.rules.iter().enumerate() {
         if rule.effect == Effect::Deny && !rule.trial {
-            by_words.entry(rule.tell_user.as_deref()).or_default().push(place);
+            by_words.entry(rule.tell_user).or_default().push(place);
         }
     }
     let mut all = Requests::new(program);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::program::Program;
+use crate::program::{Program, at};
 
 /// A rule, or a policy as a whole, by name.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -17,8 +17,9 @@ impl Named {
     /// The name of the rule at this place.
     pub(super) fn of_rule(program: &Program, place: usize) -> Option<Self> {
         let rule = program.rules.get(place)?;
-        let policy = program.policies.get(rule.policy)?.name.clone();
-        Some(Self { policy, rule: Some(rule.id.clone()) })
+        let policy = program.policies.get(at(rule.policy))?;
+        let name = |text| program.text(text).to_owned();
+        Some(Self { policy: name(policy.name), rule: Some(name(rule.id)) })
     }
 }
 

@@ -23,7 +23,7 @@ impl Requests {
         let denies =
             denies.filter_map(|(rule, literal)| Some((Named::of_rule(&program, rule)?, *literal)));
         let silences = self.stated.agreed.iter().filter_map(|(policy, agrees)| {
-            let policy = program.policies.get(*policy)?.name.clone();
+            let policy = program.text(program.policies.get(*policy)?.name).to_owned();
             Some((Named { policy, rule: None }, !*agrees))
         });
         silences.chain(denies).collect()

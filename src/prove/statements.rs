@@ -8,7 +8,7 @@ use batsat::Lit;
 use super::space::Space;
 use super::view::View;
 use crate::model::{Effect, ObligationId};
-use crate::program::RuleEntry;
+use crate::program::{RuleEntry, at};
 
 /// The contract, word for word.
 pub(super) struct Outcome {
@@ -42,7 +42,7 @@ pub(super) fn outcome(space: &mut Space, view: &mut View) -> Outcome {
             *count = literal;
         }
         match rule.effect {
-            Effect::Permit => permits.entry(rule.policy).or_default().push(literal),
+            Effect::Permit => permits.entry(at(rule.policy)).or_default().push(literal),
             Effect::Deny => denied.push(literal),
             Effect::Require => {}
         }

@@ -11,7 +11,7 @@ use super::search::Found;
 use super::statements::attaches;
 use crate::decide::Request;
 use crate::model::{AttributeId, Effect, Merge, ObligationId, Value};
-use crate::program::{Argument, ArgumentValue, Program, RuleEntry};
+use crate::program::{Argument, ArgumentValue, Program, RuleEntry, at};
 
 /// What came of one rule.
 #[derive(Debug)]
@@ -54,7 +54,9 @@ pub(crate) fn statuses(program: &Arc<Program>, budget: usize) -> Vec<RuleStatus>
     for policy in 0..program.policies.len() {
         let mut part = whole.around(policy);
         let statuses = part.as_mut().unwrap_or(&mut whole);
-        for (place, rule) in program.rules.iter().enumerate().filter(|(_, r)| r.policy == policy) {
+        for (place, rule) in
+            program.rules.iter().enumerate().filter(|(_, r)| at(r.policy) == policy)
+        {
             let matters = if rule.trial { Ok(Matters::Trial) } else { statuses.of(place, rule) };
             let matters = matters.unwrap_or(Matters::Unknown);
             found.push(RuleStatus { rule: statuses.named(place), matters });
@@ -83,11 +85,11 @@ pub(crate) fn gaps(
         let mut parts = denies.clone();
         parts.push(view.governs(space, policy, true));
         for (place, rule) in program.rules.iter().enumerate() {
-            if rule.policy == policy && rule.effect == Effect::Permit && !rule.trial {
+            if at(rule.policy) == policy && rule.effect == Effect::Permit && !rule.trial {
                 parts.push(!view.stands(space, place, false));
             }
         }
-        silent.push((entry.name.clone(), space.circuit.and(parts)));
+        silent.push((program.text(entry.name).to_owned(), space.circuit.and(parts)));
     }
     let mut regions =
         |(policy, goal): (String, Lit)| (policy, all.regions(&given, goal, most, budget));
@@ -119,7 +121,7 @@ impl Statuses {
         for place in view.seen.rules.clone() {
             let Some(rule) = program.rules.get(place) else { continue };
             let permit = attaches(space, view, place, rule);
-            let governs = view.governs(space, rule.policy, true);
+            let governs = view.governs(space, at(rule.policy), true);
             let certain = view.stands(space, place, true);
             let counts = rule.on_deny && !rule.trial;
             let deny = if counts { space.circuit.and([governs, certain]) } else { never };
@@ -152,13 +154,8 @@ impl Statuses {
     }
 
     fn named(&self, place: usize) -> Named {
-        let program = &self.all.view.program;
-        let rule = program.rules.get(place);
-        let policy = rule.and_then(|rule| program.policies.get(rule.policy));
-        Named {
-            policy: policy.map_or(String::new(), |policy| policy.name.clone()),
-            rule: rule.map(|rule| rule.id.clone()),
-        }
+        let named = Named::of_rule(&self.all.view.program, place);
+        named.unwrap_or_else(|| Named { policy: String::new(), rule: None })
     }
 
     fn of(&mut self, place: usize, rule: &RuleEntry) -> Result<Matters, GaveUp> {
@@ -170,7 +167,7 @@ impl Statuses {
         // Where its effect would show, and the rules of the same effect that may stand in for it.
         let shows = match rule.effect {
             Effect::Permit => Some(self.where_given(&[counts, permitted])),
-            Effect::Deny => Some(vec![counts, self.agrees(rule.policy)]),
+            Effect::Deny => Some(vec![counts, self.agrees(at(rule.policy))]),
             Effect::Require => None,
         };
         if let Some(shows) = shows {
@@ -332,7 +329,7 @@ fn stands_in(program: &Program, id: ObligationId, peer: &RuleEntry, rule: &RuleE
         let of = |rule: &RuleEntry| {
             let set =
                 |argument: &&Argument| argument.obligation == id && argument.parameter == place;
-            match rule.arguments.iter().find(set).map(|argument| argument.value.clone()) {
+            match program.arguments(rule).iter().find(set).map(|argument| argument.value.clone()) {
                 None => parameter.default.clone().map(ArgumentValue::Fixed),
                 value => value,
             }

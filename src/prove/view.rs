@@ -9,7 +9,7 @@ use super::space::{Asked, FactId, Space};
 use crate::model::{AttributeId, Kind, Share};
 use crate::program::{
     Class, ClassSet, Column, ColumnId, Conjunctions, Derivation, NO, Parts, Program, Question,
-    Relation, Role, Step, UNKNOWN, YES,
+    Relation, Role, Step, UNKNOWN, YES, at,
 };
 
 /// The declarations by which an author lets a withheld value help, as switches: while one is on, what
@@ -101,7 +101,7 @@ impl View {
             return None;
         }
         let rules = self.program.rules.iter().enumerate();
-        let rules = rules.filter(|(_, rule)| policies.binary_search(&rule.policy).is_ok());
+        let rules = rules.filter(|(_, rule)| policies.binary_search(&at(rule.policy)).is_ok());
         let seen = Seen { rules: rules.map(|(place, _)| place).collect(), policies };
         // In another space everything comes to another literal.
         Some(Self {
@@ -202,7 +202,7 @@ impl View {
     /// may govern.
     pub(super) fn stands(&mut self, space: &mut Space, rule: usize, certain: bool) -> Lit {
         let all = Arc::clone(&self.conjunctions);
-        let out = self.program.rules.get(rule).is_some_and(|one| self.is_out(one.policy));
+        let out = self.program.rules.get(rule).is_some_and(|one| self.is_out(at(one.policy)));
         let own = all.rules.get(rule).filter(|_| !out);
         self.one_stands(space, own.map(Vec::as_slice).unwrap_or_default(), certain)
     }

@@ -12,7 +12,7 @@ use super::statements::outcome;
 use super::view::View;
 use crate::decide::Request;
 use crate::model::{AttributeId, Better, Effect, Kind, Value};
-use crate::program::{Program, nth_class};
+use crate::program::{Program, at, nth_class};
 
 /// A refused request that is permitted once one value is withheld.
 #[derive(Debug)]
@@ -143,9 +143,10 @@ impl Switched {
             if rule.effect == Effect::Deny && rule.certain && !rule.trial {
                 let switch = space.circuit.open();
                 switched.switches.rules.insert(place, switch);
-                let policy = program.policies.get(rule.policy);
-                let policy = policy.map_or(String::new(), |policy| policy.name.clone());
-                declared.push((switch, Declaration::Rule { policy, rule: rule.id.clone() }));
+                let policy = program.policies.get(at(rule.policy));
+                let policy = policy.map_or("", |policy| program.text(policy.name)).to_owned();
+                let rule = program.text(rule.id).to_owned();
+                declared.push((switch, Declaration::Rule { policy, rule }));
             }
         }
         for derivation in &program.derivations {
