@@ -26,7 +26,7 @@ pub(super) fn sort_into_buckets(program: &mut Program) {
 /// Puts all of them into one bucket, which is sooner made than sorted: for a program that decides a few
 /// requests.
 pub(super) fn put_into_one_bucket(program: &mut Program) {
-    program.buckets = vec![make_bucket(program, &all(program), &Asked::default())];
+    program.buckets = [make_bucket(program, &all(program), &Asked::default())].into();
     program.cuts = Cuts::default();
 }
 
@@ -180,7 +180,7 @@ fn note<K: Ord>(bits: &mut BTreeMap<K, Vec<u64>>, key: K, bit: usize) {
 }
 
 /// The nodes as a tree to follow, and its buckets.
-fn flat(nodes: Vec<Node>) -> (Cuts, Vec<Bucket>) {
+fn flat(nodes: Vec<Node>) -> (Cuts, Box<[Bucket]>) {
     let (mut cuts, mut buckets) = (0, 0);
     let count = |count: &mut usize| std::mem::replace(count, *count + 1);
     let places: Vec<Next> = nodes
@@ -203,5 +203,5 @@ fn flat(nodes: Vec<Node>) -> (Cuts, Vec<Bucket>) {
             }
         }
     }
-    (Cuts::new(place(0), &cuts), buckets)
+    (Cuts::new(place(0), &cuts), buckets.into())
 }

@@ -60,7 +60,7 @@ pub struct Program {
     /// The tree that picks a bucket.
     pub cuts: Cuts,
     /// The conjunctions that can matter, by part.
-    pub buckets: Vec<Bucket>,
+    pub buckets: Box<[Bucket]>,
     /// What the set states about itself; only in a program that is compiled for proofs.
     pub guarantees: Vec<GuaranteeEntry>,
     /// The obligations that some remedy names, with the attributes whose remedy does.
