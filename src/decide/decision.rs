@@ -268,9 +268,10 @@ impl<'r> Decision<'r> {
         };
         let mut nearest: Option<(Distance, usize)> = None;
         program.permits(policy)?.each_nearer(self.row(), effort, |place| {
-            let lacking = || self.lacking(self.parts(place));
-            let distance = lacking().map(|part| self.facts(part.column, inside(part))).sum();
-            let far = (distance, lacking().map(|part| effort(part.column)).sum());
+            let lacking = self.lacking(self.parts(place));
+            let far = lacking.fold((0, 0), |(facts, efforts), part| {
+                (facts + self.facts(part.column, inside(part)), efforts + effort(part.column))
+            });
             // Rules come by their ids.
             let known = nearest.filter(|(nearest, _)| *nearest <= far);
             let (far, _) = *nearest.insert(known.unwrap_or((far, place)));
