@@ -53,8 +53,8 @@ pub struct Conjunctions {
     parts: Box<[Part]>,
     /// The parts of each conjunction, those of one after those of another.
     places: Box<[u32]>,
-    /// Where each conjunction ends among these.
-    ends: Box<[u32]>,
+    /// Where each conjunction starts among these, and where the last ends.
+    starts: Box<[u32]>,
 }
 
 /// The parts of a conjunction: constraints, all of which must hold, at most one a column, by column.
@@ -67,15 +67,13 @@ pub struct Parts<'p> {
 impl Conjunctions {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.starts.len().saturating_sub(1)
     }
 
     /// The parts of the conjunction at a place.
     pub fn get(&self, place: usize) -> Option<Parts<'_>> {
-        let end = at(*self.ends.get(place)?);
-        let start = place.checked_sub(1).and_then(|before| self.ends.get(before));
-        let own = self.places.get(start.map_or(0, |start| at(*start))..end)?;
-        Some(Parts { all: &self.parts, own })
+        let [start, end] = self.starts.get(place..)?.first_chunk()?;
+        Some(Parts { all: &self.parts, own: self.places.get(at(*start)..at(*end))? })
     }
 
     /// The parts of each.
@@ -87,12 +85,12 @@ impl Conjunctions {
 impl<C: IntoIterator<Item = Part>> FromIterator<C> for Conjunctions {
     fn from_iter<T: IntoIterator<Item = C>>(conjunctions: T) -> Self {
         let mut parts = Interner::default();
-        let (mut places, mut ends) = (Vec::new(), Vec::new());
+        let (mut places, mut starts) = (Vec::new(), vec![0]);
         for conjunction in conjunctions {
             places.extend(conjunction.into_iter().map(|part| parts.place(part)));
-            ends.push(place(places.len()));
+            starts.push(place(places.len()));
         }
-        Self { parts: parts.into_list(), places: places.into(), ends: ends.into() }
+        Self { parts: parts.into_list(), places: places.into(), starts: starts.into() }
     }
 }
 

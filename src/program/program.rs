@@ -391,6 +391,7 @@ impl Program {
     }
 
     /// What a policy or rule tells.
+    #[inline]
     pub fn text(&self, text: Text) -> &str {
         self.texts.get(text)
     }

@@ -8,8 +8,8 @@ use super::interner::{at, place};
 #[derive(Clone, Debug, Default)]
 pub struct Texts {
     all: Box<str>,
-    /// Where each ends.
-    ends: Box<[u32]>,
+    /// Where each starts, and where the last ends.
+    starts: Box<[u32]>,
 }
 
 /// One of the texts of a program; see [`super::Program::text`].
@@ -25,21 +25,21 @@ impl Text {
 
 impl Texts {
     /// A text; nothing, if it is another program's.
+    #[inline]
     pub fn get(&self, text: Text) -> &str {
-        let place = at(text.0.get());
-        let end = |before: usize| Some(at(*self.ends.get(place.checked_sub(before)?)?));
-        let found = end(1).and_then(|last| self.all.get(end(2).unwrap_or(0)..last));
-        found.unwrap_or_default()
+        let starts = self.starts.get(at(text.0.get()) - 1..);
+        let ends = starts.and_then(|starts| starts.first_chunk());
+        ends.and_then(|[start, end]| self.all.get(at(*start)..at(*end))).unwrap_or_default()
     }
 }
 
 impl<'t> FromIterator<&'t str> for Texts {
     fn from_iter<T: IntoIterator<Item = &'t str>>(texts: T) -> Self {
-        let (mut all, mut ends) = (String::new(), Vec::new());
+        let (mut all, mut starts) = (String::new(), vec![0]);
         for text in texts {
             all.push_str(text);
-            ends.push(place(all.len()));
+            starts.push(place(all.len()));
         }
-        Self { all: all.into(), ends: ends.into() }
+        Self { all: all.into(), starts: starts.into() }
     }
 }
