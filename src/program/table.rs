@@ -311,7 +311,6 @@ fn class(row: &Row, column: ColumnId) -> Class {
 }
 
 #[cfg(test)]
-#[expect(clippy::indexing_slicing, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
     use crate::program::{ClassSet, Conjunctions, NO, YES};
