@@ -8,7 +8,7 @@ use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, U
 
 /// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
 const ROOM: usize = 4_096;
-const ROOM_A_CONJUNCTION: usize = 6;
+const ROOM_A_CONJUNCTION: usize = 3;
 /// What a cut costs a decision, in the measure of [`Table::cost`].
 const CUT: usize = 20;
 
