@@ -19,17 +19,29 @@ impl<'o> Text<'o> {
 
     /// Adds a string.
     pub fn string(&mut self, text: &str) {
-        self.0.push(b'"');
-        self.part(text);
-        self.0.push(b'"');
+        self.quoted(|out| out.json(text));
     }
 
     /// Adds a string that is put into words as it is written.
     pub fn words(&mut self, words: &dyn fmt::Display) {
-        self.0.push(b'"');
         // Adding to a buffer does not fail.
-        let _ = fmt::write(self, format_args!("{words}"));
+        self.quoted(|out| _ = fmt::write(out, format_args!("{words}")));
+    }
+
+    /// Adds what is written, as a string. It is looked at once, when all of it is there: nearly always
+    /// nothing in it needs escaping.
+    fn quoted(&mut self, write: impl FnOnce(&mut Self)) {
+        let quote = self.0.len();
         self.0.push(b'"');
+        write(self);
+        let written = self.0.get(quote + 1..).unwrap_or_default();
+        if is_plain(written) {
+            self.0.push(b'"');
+        } else {
+            let text = String::from_utf8_lossy(written).into_owned();
+            self.0.truncate(quote);
+            self.value(&text);
+        }
     }
 
     /// Adds any value.
@@ -58,37 +70,15 @@ impl<'o> Text<'o> {
             self.json(end);
         }
     }
-
-    /// Adds a part of a string. Nearly always nothing in it needs escaping.
-    fn part(&mut self, text: &str) {
-        if is_plain(text.as_bytes()) {
-            self.json(text);
-            return;
-        }
-        let start = self.0.len();
-        self.value(&text);
-        // It was written as a string, and this is a part of one.
-        self.0.pop();
-        self.0.remove(start);
-    }
 }
 
-/// Whether nothing in a text needs escaping: sooner known of eight bytes at a time than byte by byte. Some may
-/// be looked at twice, so that there are as many.
+/// Whether nothing in a text needs escaping: sooner known of eight bytes at a time than byte by byte. Some
+/// at the end are looked at twice, so that there are as many.
 fn is_plain(text: &[u8]) -> bool {
     let word = |bytes: &[u8; 8]| is_plain_word(u64::from_ne_bytes(*bytes));
-    match (text.last_chunk(), text.first_chunk(), text.last_chunk()) {
-        (Some(last), ..) => text.as_chunks().0.iter().all(word) && word(last),
-        (_, Some(first), Some(last)) => {
-            let [first, last] = [first, last].map(|end| u64::from(u32::from_ne_bytes(*end)));
-            is_plain_word(first << 32 | last)
-        }
-        _ => match (text.first(), text.get(text.len() / 2), text.last()) {
-            (Some(&first), Some(&middle), Some(&last)) => {
-                word(&[first, middle, last, first, first, first, first, first])
-            }
-            _ => true,
-        },
+    match text.last_chunk() {
+        Some(last) => text.as_chunks().0.iter().all(word) && word(last),
+        None => text.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\')),
     }
 }
 
@@ -105,7 +95,7 @@ fn is_plain_word(word: u64) -> bool {
 
 impl fmt::Write for Text<'_> {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        self.part(part);
+        self.json(part);
         Ok(())
     }
 }
