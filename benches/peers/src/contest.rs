@@ -179,9 +179,13 @@ impl<'a, 'w> OnOurs<'a, 'w> {
             black_box(ours.pdp.decide(&request)).is_permit()
         };
         let mut request = ours.pdp.request();
+        let mut answer = vec![];
         let answer = move |at: usize| {
-            let answer = ours.pdp.answer(black_box(json[at].as_bytes()), &mut request, |_| {});
-            black_box(answer.unwrap()).permits
+            answer.clear();
+            let document = black_box(json[at].as_bytes());
+            let permits = ours.pdp.answer_into(document, &mut request, |_| {}, &mut answer);
+            black_box(&answer);
+            permits.unwrap()
         };
         lanes.extend([
             Lane::new("Portcullis", Task::Decide, on_stated),

@@ -1,5 +1,6 @@
 //! Instructions a decision, exactly: this program again, one lane at a time, under valgrind's callgrind.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
 use crate::measure::float;
@@ -25,22 +26,34 @@ pub fn instructions() -> Vec<(String, String, f64)> {
     found
 }
 
-/// What the functions of a typed decision are for, by a part of their names; what none of these is, is the
-/// bench itself.
-const PURPOSES: [(&str, &[&str]); 6] = [
-    ("finding words by their text", &["::position"]),
-    (
-        "holding values against their declarations, and keeping them",
-        &["Ours::put", "write_text", "memcpy", "memmove"],
-    ),
-    ("finding where numbers lie", &["Request::cut"]),
-    ("ANDing rows and weighing what stands", &["outcome::weigh"]),
-    (
-        "all else of deciding: the set in force, the bucket, the reason",
-        &["decide::decide", "Pdp::decide"],
-    ),
-    ("forgetting the request before", &["Request::reset"]),
+const HOLDING: &str = "holding values against their declarations, and keeping them";
+const WORDS: &str = "finding words by their text";
+const FORGETTING: &str = "forgetting the request before";
+
+/// What the files of the library are for in a typed decision. Code of the standard library counts for the
+/// file that it was last inlined from, since nearly all is inlined; the rest is the bench itself.
+const FILES: [(&str, &str); 12] = [
+    ("src/model/lexicon.rs", WORDS),
+    ("src/model/vocabulary.rs", WORDS),
+    ("src/decide/request.rs", HOLDING),
+    ("src/decide/slot.rs", HOLDING),
+    ("src/decide/slots.rs", HOLDING),
+    ("src/program/column.rs", "finding where numbers lie"),
+    ("src/program/table.rs", "ANDing rows"),
+    ("src/program/cuts.rs", "finding the bucket"),
+    ("src/decide/outcome.rs", "weighing what stands"),
+    ("src/decide/decide.rs", "weighing what stands"),
+    ("src/decide/decision.rs", "weighing what stands"),
+    ("src/pdp/", "asking which set is in force"),
 ];
+
+/// The same of functions, whatever file they are in.
+const FUNCTIONS: [(&str, &str); 4] =
+    [("Request::reset", FORGETTING), ("memcmp", WORDS), ("memcpy", HOLDING), ("memmove", HOLDING)];
+
+fn purpose_of(name: &str, of: &[(&str, &'static str)]) -> Option<&'static str> {
+    of.iter().find(|(part, _)| name.contains(part)).map(|(_, purpose)| *purpose)
+}
 
 /// What a typed decision at 22 rules spends its instructions on, the most first; empty without valgrind.
 pub fn profile() -> Vec<(String, f64)> {
@@ -51,28 +64,30 @@ pub fn profile() -> Vec<(String, f64)> {
     if collected.is_none() {
         return vec![];
     }
-    let mut spent = PURPOSES.map(|(purpose, _)| (purpose.to_owned(), 0.0));
-    let (mut function, mut is_call) = ("", false);
+    let mut spent: BTreeMap<&str, f64> = BTreeMap::new();
+    let (mut by_function, mut by_file, mut is_call) = (None, None, false);
     for line in text.lines() {
-        if let Some(name) = line.strip_prefix("fn=") {
-            function = name;
+        if let Some(file) = ["fl=", "fi=", "fe="].iter().find_map(|mark| line.strip_prefix(mark)) {
+            let is_std = file.contains("/library/");
+            by_file = if is_std { by_file } else { purpose_of(file, &FILES) };
+        } else if let Some(name) = line.strip_prefix("fn=") {
+            by_function = purpose_of(name, &FUNCTIONS);
         } else if line.starts_with("calls=") {
             // The next line has what the called function took.
             is_call = true;
         } else if let Some((_, cost)) =
             line.split_once(' ').filter(|_| line.starts_with(|first: char| first.is_ascii_digit()))
         {
-            let names =
-                |(_, names): &(&str, &[&str])| names.iter().any(|name| function.contains(name));
-            let purpose = PURPOSES.iter().position(names);
-            if let (Some(purpose), false) = (purpose, is_call) {
-                spent[purpose].1 += cost.parse().unwrap_or(0.0) / float(REQUESTS);
+            if let (Some(purpose), false) = (by_function.or(by_file), is_call) {
+                *spent.entry(purpose).or_default() += cost.parse().unwrap_or(0.0) / float(REQUESTS);
             }
             is_call = false;
         }
     }
+    let mut spent: Vec<(String, f64)> =
+        spent.into_iter().map(|(purpose, cost)| (purpose.to_owned(), cost)).collect();
     spent.sort_by(|one, other| other.1.total_cmp(&one.1));
-    spent.to_vec()
+    spent
 }
 
 fn collected(workload: &str, lane: &str, turns: usize) -> Option<f64> {

@@ -1,8 +1,9 @@
-//! `portcullis decide SET --stream` beside `serde_json` merely parsing the same lines.
+//! `portcullis decide SET --stream`, from a file to a file, beside `serde_json` merely parsing the same
+//! lines.
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use crate::measure::{float, nanoseconds, quantile};
@@ -38,19 +39,22 @@ pub fn stream(workload: &Workload, path: &Path, lines: usize, rounds: usize) -> 
         }
         parsed.push(megabytes / (nanoseconds(start) / 1e9));
         for (cores, took) in [("0", &mut one), ("0,1", &mut two)] {
+            // Nobody reads along, who would take turns with it on its one core.
+            let output = folder.join("answers.ndjson");
+            let (requests, written) = (fs::File::open(&input), fs::File::create(&output));
             let start = Instant::now();
-            let output = Command::new("taskset")
+            Command::new("taskset")
                 .args(["-c", cores])
                 .arg(path)
                 .arg("decide")
                 .arg(&folder)
                 .arg("--stream")
-                .stdin(fs::File::open(&input).unwrap())
-                .stderr(Stdio::inherit())
-                .output()
+                .stdin(requests.unwrap())
+                .stdout(written.unwrap())
+                .status()
                 .unwrap();
             took.push(megabytes / (nanoseconds(start) / 1e9));
-            let answers = String::from_utf8(output.stdout).unwrap();
+            let answers = fs::read_to_string(output).unwrap();
             let permits = answers.lines().filter(|line| line.contains("\"decision\":true")).count();
             assert_eq!((answers.lines().count(), permits), (lines, wanted), "the stream's answers");
         }
