@@ -1,12 +1,13 @@
 //! Things that are much alike, and their places in 32 bits.
 
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hash};
 
 /// Things, each kept once and known by its place.
 #[derive(Debug)]
 pub struct Interner<T> {
-    places: HashMap<T, u32>,
+    /// Hashed without chance: to compile a set takes the same steps each time.
+    places: HashMap<T, u32, BuildHasherDefault<DefaultHasher>>,
 }
 
 impl<T> Default for Interner<T> {
