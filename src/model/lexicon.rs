@@ -131,19 +131,20 @@ impl Lexicon {
 
     /// Makes the table: by the factor, of some, that sends the fewest words elsewhere.
     fn arrange(&mut self) {
+        let briefs: Vec<Brief> = self.list.iter().map(|word| Brief::of(word)).collect();
         let factors = (0..FACTORS).map(|n| FACTOR.wrapping_mul(2 * n + 1));
-        if let Some(factor) = factors.min_by_key(|factor| self.arrange_by(*factor)) {
-            self.arrange_by(factor);
+        if let Some(factor) = factors.min_by_key(|factor| self.arrange_by(*factor, &briefs)) {
+            self.arrange_by(factor, &briefs);
         }
     }
 
     /// Makes the table by a factor. Gives how many words are elsewhere than their hash says.
-    fn arrange_by(&mut self, factor: u64) -> usize {
-        let size = (self.list.len() * 2).next_power_of_two().max(2);
+    fn arrange_by(&mut self, factor: u64, briefs: &[Brief]) -> usize {
+        let size = (briefs.len() * 2).next_power_of_two().max(2);
         (self.factor, self.shift) = (factor, size.leading_zeros() + 1);
         self.entries = vec![Entry::VACANT; size].into();
-        let briefs: Vec<Brief> = self.list.iter().map(|word| Brief::of(word)).collect();
-        let entries = briefs.into_iter().enumerate().map(|(place, brief)| Entry { brief, place });
+        let entries =
+            briefs.iter().enumerate().map(|(place, brief)| Entry { brief: *brief, place });
         entries.filter(|entry| self.enter(*entry)).count()
     }
 }
