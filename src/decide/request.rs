@@ -409,11 +409,12 @@ impl Request {
     /// The attributes of which something was stated that is no value of theirs.
     pub fn malformed(&self) -> impl Iterator<Item = &str> {
         let vocabulary = &self.program.vocabulary;
-        let is_malformed = |id: &AttributeId| {
-            self.slots.get(*id).is_some_and(|slot| slot.state == State::Malformed)
-        };
-        let malformed = vocabulary.attribute_ids().filter(is_malformed);
+        let malformed = vocabulary.attribute_ids().filter(|id| self.is_malformed(*id));
         malformed.map(|id| vocabulary[id].name.as_str())
+    }
+
+    pub(crate) fn is_malformed(&self, id: AttributeId) -> bool {
+        self.slots.get(id).is_some_and(|slot| slot.state == State::Malformed)
     }
 
     pub(crate) fn is_stated(&self, id: AttributeId) -> bool {

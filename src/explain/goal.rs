@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
+use super::join::{join, quote};
+use crate::decide::Request;
 use crate::model::{AttributeId, Comparison, Kind, Share, Value};
 use crate::program::{Class, ClassSet, ColumnId, NO, Program, Question, Relation, UNKNOWN, YES};
 
@@ -185,41 +187,38 @@ impl Serialize for Goal {
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |values: &[Value]| {
-            let words: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
-            words.join(" or ")
-        };
-        let within = |bounds: &[(&str, Value)]| {
-            let words: Vec<String> = bounds
-                .iter()
-                .map(|(word, value)| format!("{} {value}", word.replace('_', " ")))
-                .collect();
-            words.join(" and ")
-        };
         match self {
-            Self::OneOf(values) => f.write_str(&list(values)),
-            Self::NoneOf(values) => write!(f, "not {}", list(values)),
-            Self::Bounds(bounds) => f.write_str(&within(bounds)),
+            Self::OneOf(values) => join(f, " or ", values, quote),
+            Self::NoneOf(values) => {
+                f.write_str("not ")?;
+                join(f, " or ", values, quote)
+            }
+            Self::Bounds(bounds) => join(f, " and ", bounds, |f, (word, value)| {
+                spaced(f, word)?;
+                f.write_str(" ")?;
+                value.fmt(f)
+            }),
             Self::FromNow(bounds) => {
-                let words: Vec<String> =
-                    bounds.iter().map(|(word, value)| from_now(word, value)).collect();
-                f.write_str(&words.join(" and "))
+                join(f, " and ", bounds, |f, (word, value)| f.write_str(&from_now(word, value)))
             }
-            Self::Any(goals) => {
-                let words: Vec<String> = goals.iter().map(ToString::to_string).collect();
-                f.write_str(&words.join(" or "))
-            }
+            Self::Any(goals) => join(f, " or ", goals, |f, goal| goal.fmt(f)),
             Self::Has(word, true) => write!(f, "a set with `{word}`"),
             Self::Has(word, false) => write!(f, "a set without `{word}`"),
             Self::Empty(true) => f.write_str("empty"),
             Self::Empty(false) => f.write_str("not empty"),
             Self::Relates(word, other, holds) => {
-                let not = if *holds { "" } else { "not " };
-                write!(f, "{not}{} `{other}`", word.replace('_', " "))
+                f.write_str(if *holds { "" } else { "not " })?;
+                spaced(f, word)?;
+                write!(f, " `{other}`")
             }
             Self::Known => f.write_str("known"),
         }
     }
+}
+
+/// Writes a word of the policy language as several.
+fn spaced(f: &mut fmt::Formatter<'_>, word: &str) -> fmt::Result {
+    join(f, " ", word.split('_'), |f, part| f.write_str(part))
 }
 
 /// A bound on the distance from now, in words: `at most 15m ago`, `in the future`.
@@ -245,19 +244,19 @@ fn from_now(word: &str, bound: &Value) -> String {
     format!("{than} {length} {}", if base < 0 { "ago" } else { "from now" })
 }
 
-/// The value of an attribute of a request, in words: what it is, or that it is not known.
-pub(crate) fn stated(
-    program: &Program,
-    request: &crate::decide::Request,
+/// Writes the value of an attribute of a request: what it is, or that it is not known.
+pub(crate) fn write_stated(
+    f: &mut fmt::Formatter<'_>,
+    request: &Request,
     attribute: AttributeId,
-) -> String {
-    let name = &program.vocabulary[attribute].name;
-    match (request.value_of(attribute), request.state_of(name)) {
-        (Some(Value::Set(words)), _) if words.is_empty() => "it is empty".to_owned(),
-        (Some(value), _) => format!("it is `{value}`"),
-        (None, Some(crate::decide::State::Malformed)) => {
-            "what was stated is no value of it".to_owned()
+) -> fmt::Result {
+    match request.value_of(attribute) {
+        Some(Value::Set(words)) if words.is_empty() => f.write_str("it is empty"),
+        Some(value) => {
+            f.write_str("it is ")?;
+            quote(f, value)
         }
-        (None, _) => "it is not known".to_owned(),
+        None if request.is_malformed(attribute) => f.write_str("what was stated is no value of it"),
+        None => f.write_str("it is not known"),
     }
 }

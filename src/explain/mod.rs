@@ -6,6 +6,7 @@
 mod causes;
 mod ends;
 mod goal;
+mod join;
 mod missing;
 mod moves;
 mod region;

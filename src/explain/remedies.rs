@@ -41,9 +41,12 @@ impl Remedy<'_> {
 
     /// What to do, in words.
     pub fn say(&self) -> String {
-        let words: Vec<&str> =
-            self.changes.iter().map(|change| change.say).filter(|say| !say.is_empty()).collect();
-        words.join("; ")
+        self.steps().collect::<Vec<_>>().join("; ")
+    }
+
+    /// The same, step by step.
+    pub fn steps(&self) -> impl Iterator<Item = &str> {
+        self.changes.iter().map(|change| change.say).filter(|say| !say.is_empty())
     }
 }
 

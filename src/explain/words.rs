@@ -1,8 +1,9 @@
 //! A decision in words, for two audiences.
 
-use std::fmt;
+use std::fmt::{self, Display};
 
-use super::goal::{Goal, stated};
+use super::goal::{Goal, write_stated};
+use super::join::{join, quote};
 use super::remedies::{Remedy, remedies};
 use crate::decide::{Decision, Lack, Withheld};
 use crate::model::{Reason, RemedyBy};
@@ -55,7 +56,7 @@ pub struct ForAdministrator<'d> {
     pub withheld: &'d [Withheld<'d>],
 }
 
-impl fmt::Display for ForUser<'_> {
+impl Display for ForUser<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { decision, remedies } = self;
         f.write_str(match decision.reason() {
@@ -80,13 +81,19 @@ impl fmt::Display for ForUser<'_> {
             }
             Reason::NotGoverned | Reason::NotPermitted => "You cannot do this as things are.",
         })?;
-        let ways = remedies.iter().filter(|remedy| remedy.by() == RemedyBy::User).map(Remedy::say);
-        let ways: Vec<String> = ways.filter(|say| !say.is_empty()).collect();
-        if ways.is_empty() { Ok(()) } else { write!(f, " {}.", ways.join(", or: ")) }
+        let is_way =
+            |remedy: &&Remedy<'_>| remedy.by() == RemedyBy::User && remedy.steps().next().is_some();
+        let mut ways = remedies.iter().filter(is_way).peekable();
+        if ways.peek().is_none() {
+            return Ok(());
+        }
+        f.write_str(" ")?;
+        join(f, ", or: ", ways, |f, way| join(f, "; ", way.steps(), |f, step| f.write_str(step)))?;
+        f.write_str(".")
     }
 }
 
-impl fmt::Display for ForAdministrator<'_> {
+impl Display for ForAdministrator<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { decision, withheld } = self;
         match decision.reason() {
@@ -97,11 +104,10 @@ impl fmt::Display for ForAdministrator<'_> {
             Reason::Denied => determined(f, "denied by ", decision),
             Reason::Unenforceable => {
                 determined(f, "permitted by ", decision)?;
-                let unmet: Vec<String> =
-                    decision.unenforceable().map(|name| format!("`{name}`")).collect();
-                write!(f, ", but the gateway cannot carry out {}", unmet.join(", "))
+                f.write_str(", but the gateway cannot carry out ")?;
+                join(f, ", ", decision.unenforceable(), quote)
             }
-            Reason::NotGoverned | Reason::NotPermitted => f.write_str(&lacking(decision, withheld)),
+            Reason::NotGoverned | Reason::NotPermitted => lacking(f, decision, withheld),
         }
     }
 }
@@ -125,57 +131,62 @@ fn determined(f: &mut fmt::Formatter<'_>, what: &str, decision: &Decision<'_>) -
     Ok(())
 }
 
-/// What governs, and what the nearest permits lack.
-fn lacking(decision: &Decision<'_>, withheld: &[Withheld<'_>]) -> String {
-    let mut words = Vec::new();
-    if decision.reason() == Reason::NotGoverned {
-        let mut doubtful: Vec<String> = named(decision.doubtful())
-            .into_iter()
-            .map(|(policy, lacks)| {
-                format!("`{policy}` would need {}", lacks_in_words(decision, &lacks))
-            })
-            .collect();
-        if doubtful.len() > NAMED {
-            doubtful.truncate(NAMED);
-            doubtful.push("and others".to_owned());
-        }
-        words.push(if doubtful.is_empty() {
-            "no granting policy governs this request".to_owned()
-        } else {
-            format!("no granting policy certainly governs this request: {}", doubtful.join("; "))
-        });
+/// Writes what governs, and what the nearest permits lack.
+fn lacking(
+    f: &mut fmt::Formatter<'_>,
+    decision: &Decision<'_>,
+    withheld: &[Withheld<'_>],
+) -> fmt::Result {
+    let is_governed = decision.reason() != Reason::NotGoverned;
+    if !is_governed {
+        not_governed(f, decision)?;
     }
-    for Withheld { rule, lacks } in withheld.iter().take(NAMED) {
-        let lacks = lacks_in_words(decision, lacks);
-        words.push(format!(
-            "`{}` permits nothing here; nearest is `{}`, which lacks {lacks}",
-            rule.policy(),
-            rule.id()
-        ));
+    for (place, Withheld { rule, lacks }) in withheld.iter().take(NAMED).enumerate() {
+        f.write_str(if is_governed && place == 0 { "" } else { ". " })?;
+        quote(f, rule.policy())?;
+        f.write_str(" permits nothing here; nearest is ")?;
+        quote(f, rule.id())?;
+        f.write_str(", which lacks ")?;
+        write_lacks(f, decision, lacks)?;
     }
     if withheld.len() > NAMED {
-        words.push("Other policies permit nothing here either".to_owned());
+        f.write_str(". Other policies permit nothing here either")?;
     }
-    if words.is_empty() {
-        words.push("a policy that may govern this request has no permits".to_owned());
+    if is_governed && withheld.is_empty() {
+        f.write_str("a policy that may govern this request has no permits")?;
     }
-    words.join(". ")
+    Ok(())
 }
 
-fn lacks_in_words(decision: &Decision<'_>, lacks: &[Lack]) -> String {
+/// Writes that no granting policy certainly governs, and which may.
+fn not_governed(f: &mut fmt::Formatter<'_>, decision: &Decision<'_>) -> fmt::Result {
+    let doubtful = named(decision.doubtful());
+    if doubtful.is_empty() {
+        return f.write_str("no granting policy governs this request");
+    }
+    f.write_str("no granting policy certainly governs this request: ")?;
+    join(f, "; ", doubtful.iter().take(NAMED), |f, (policy, lacks)| {
+        quote(f, policy)?;
+        f.write_str(" would need ")?;
+        write_lacks(f, decision, lacks)
+    })?;
+    f.write_str(if doubtful.len() > NAMED { "; and others" } else { "" })
+}
+
+fn write_lacks(f: &mut fmt::Formatter<'_>, decision: &Decision<'_>, lacks: &[Lack]) -> fmt::Result {
     let request = decision.request();
     let program = request.program();
-    let words: Vec<String> = lacks
-        .iter()
-        .map(|lack| {
-            let name = &program.vocabulary[lack.attribute].name;
-            let goal = Goal::of(program, lack.column, &lack.wanted)
-                .map_or_else(String::new, |goal| goal.to_string());
-            let beneath = decision.beneath(lack).map(|lacks| lacks_in_words(decision, &lacks));
-            let beneath =
-                beneath.map_or_else(String::new, |lacks| format!(", for want of {lacks}"));
-            format!("`{name}` {goal} ({}{beneath})", stated(program, request, lack.attribute))
-        })
-        .collect();
-    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
+    join(f, ", ", lacks, |f, lack| {
+        quote(f, &program.vocabulary[lack.attribute].name)?;
+        f.write_str(" ")?;
+        Goal::of(program, lack.column, &lack.wanted).map_or(Ok(()), |goal| goal.fmt(f))?;
+        f.write_str(" (")?;
+        write_stated(f, request, lack.attribute)?;
+        if let Some(beneath) = decision.beneath(lack) {
+            f.write_str(", for want of ")?;
+            write_lacks(f, decision, &beneath)?;
+        }
+        f.write_str(")")
+    })?;
+    f.write_str(if lacks.is_empty() { "nothing" } else { "" })
 }
