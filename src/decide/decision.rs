@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::outcome::{needed, outcome};
 use super::request::Request;
 use super::row::Instead;
-use crate::model::{AttributeId, Effect, Reason, RemedyBy};
+use crate::model::{AttributeId, Effect, Reason};
 use crate::program::{
     Bucket, ClassSet, ColumnId, Derivation, Distance, Part, Parts, PolicyEntry, Program, Role, Row,
     RuleEntry, Standing, UNKNOWN, Wanted, Word, at, bits,
@@ -261,16 +261,14 @@ impl<'r> Decision<'r> {
     /// conditions are the easiest to meet.
     fn nearest_permit(&self, policy: usize) -> Option<Withheld<'_>> {
         let program = self.program();
-        let effort = |column: ColumnId| {
-            let attribute = program.columns.get(column.index()).map(|column| column.attribute);
-            let remedy = attribute.and_then(|of| program.vocabulary[of].remedy.as_ref());
-            remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()
-        };
         let mut nearest: Option<(Distance, usize)> = None;
-        program.permits(policy)?.each_nearer(self.row(), effort, |place| {
+        program.permits(policy)?.each_nearer(self.row(), |place| {
             let lacking = self.lacking(self.parts(place));
             let far = lacking.fold((0, 0), |(facts, efforts), part| {
-                (facts + self.facts(part.column, inside(part)), efforts + effort(part.column))
+                (
+                    facts + self.facts(part.column, inside(part)),
+                    efforts + program.effort(part.column),
+                )
             });
             // Rules come by their ids.
             let known = nearest.filter(|(nearest, _)| *nearest <= far);

@@ -210,12 +210,8 @@ impl<'d> Next<'_, 'd> {
         if !self.moved.spend(conjunctions.words()) {
             return;
         }
-        let (program, free) = (self.moved.program, self.free());
-        let movable = |column: ColumnId| {
-            let movers = program.levers.of_column.get(column.index());
-            movers.map_or((0, 0), |movers| (movers.bits & free, movers.levers.len()))
-        };
-        conjunctions.each_lack(self.row, movable, self.more, |lacking| self.supply(&lacking));
+        let (free, more) = (self.free(), self.more);
+        conjunctions.each_lack(self.row, free, more, |lacking| self.supply(&lacking));
     }
 
     /// Gives a column that some conjunctions lack a class for which one of them lacks it no more; false

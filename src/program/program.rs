@@ -18,7 +18,7 @@ use super::roster::Roster;
 use super::table::{Row, Standing, Table};
 use super::texts::{Text, Texts};
 use crate::model::{
-    Attribute, AttributeId, Effect, Kind, Lexicon, ObligationId, SetBy, Value, Vocabulary,
+    Attribute, AttributeId, Effect, Kind, Lexicon, ObligationId, RemedyBy, SetBy, Value, Vocabulary,
 };
 
 /// A compiled policy set: plain data, which never changes; what only explanations need is made of it when
@@ -368,6 +368,13 @@ impl Bucket {
 }
 
 impl Program {
+    /// The effort that it takes to give a column another class.
+    pub fn effort(&self, column: ColumnId) -> usize {
+        let attribute = self.columns.get(column.index()).map(|column| column.attribute);
+        let remedy = attribute.and_then(|of| self.vocabulary[of].remedy.as_ref());
+        remedy.map_or(RemedyBy::Nobody, |remedy| remedy.by).effort()
+    }
+
     /// The rule at a place.
     pub fn rule(&self, place: usize) -> Option<&RuleEntry> {
         self.rules.get(place)
@@ -438,7 +445,8 @@ impl Program {
     }
 
     fn roster(&self, places: impl Iterator<Item = usize>) -> Box<Roster> {
-        Box::new(Roster::new(places, &self.conjunctions, &self.columns))
+        let effort = |column: ColumnId| self.effort(column);
+        Box::new(Roster::new(places, &self.conjunctions, &self.columns, &self.levers, effort))
     }
 
     /// The rule that a conjunction belongs to.

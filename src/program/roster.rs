@@ -4,7 +4,8 @@ use super::bits::bits;
 use super::classes::Class;
 use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunctions, Parts};
-use super::table::{Row, Table};
+use super::levers::Levers;
+use super::table::{Row, Table, class};
 
 /// Some conjunctions, with a table over all of them: what a request lacks is found for 64 at a time.
 /// Only explanations need it.
@@ -13,13 +14,24 @@ pub struct Roster {
     /// Their places, by bit.
     conjunctions: Box<[usize]>,
     table: Table,
+    /// The columns that they constrain, those that the fewest levers move first.
+    columns: Box<[Constrained]>,
+}
+
+/// A column that some conjunctions of a [`Roster`] constrain.
+#[derive(Clone, Copy, Debug)]
+struct Constrained {
+    column: ColumnId,
+    /// Its place in the table.
+    place: usize,
+    /// The levers that move it, as [`Movers::bits`].
+    movers: u64,
+    /// The effort that it takes.
+    effort: usize,
 }
 
 /// How far something is from being met: the facts that are lacking, and the effort that these take.
 pub type Distance = (usize, usize);
-
-/// What may give a column another class, as bits, and how many do: no bit, if nothing does.
-pub type Movable = (u64, usize);
 
 /// Conjunctions of a [`Roster`] that lack a column.
 #[derive(Clone, Copy, Debug)]
@@ -96,17 +108,30 @@ impl<const BITS: usize> Sums<BITS> {
 }
 
 impl Roster {
-    /// Those at these places among all conjunctions over some columns.
+    /// Those at these places among all conjunctions over some columns, each of which takes an effort.
     pub(super) fn new(
         places: impl Iterator<Item = usize>,
         all: &Conjunctions,
         columns: &[Column],
+        levers: &Levers,
+        effort: impl Fn(ColumnId) -> usize,
     ) -> Self {
         let conjunctions: Box<[usize]> = places.collect();
         let parts = |place: &usize| all.get(*place).unwrap_or_default();
         let parts: Vec<Parts<'_>> = conjunctions.iter().map(parts).collect();
         let classes = |column: ColumnId| columns.get(column.index()).map(Column::classes);
-        Self { conjunctions, table: Table::over(&parts, classes) }
+        let table = Table::over(&parts, classes);
+        let movers = |column: ColumnId| levers.of_column.get(column.index());
+        let constrained = |(place, column)| Constrained {
+            column,
+            place,
+            movers: movers(column).map_or(0, |movers| movers.bits),
+            effort: effort(column),
+        };
+        let mut columns: Box<[Constrained]> =
+            table.columns().enumerate().map(constrained).collect();
+        columns.sort_by_key(|own| movers(own.column).map_or(0, |movers| movers.levers.len()));
+        Self { conjunctions, table, columns }
     }
 
     /// How many words of bits they are.
@@ -114,25 +139,19 @@ impl Roster {
         self.conjunctions.len().div_ceil(64)
     }
 
-    /// Calls `found` with the places of those that may be the nearest, in order, given the effort that a
-    /// column takes; `found` returns how far the nearest is by then. What is at least as far is left out:
-    /// a column is lacking for one fact or more.
-    pub fn each_nearer(
-        &self,
-        row: &Row,
-        effort: impl Fn(ColumnId) -> usize,
-        mut found: impl FnMut(usize) -> Distance,
-    ) {
-        let columns: Vec<(&[u64], usize)> =
-            self.table.certain(row).map(|(column, words)| (words, effort(column))).collect();
+    /// Each column, and the conjunctions that its class leaves certainly true.
+    fn columns(&self, row: &Row) -> Vec<(&Constrained, &[u64])> {
+        let certain = |own: &Constrained| self.table.certain_for(own.place, class(row, own.column));
+        self.columns.iter().map(|own| (own, certain(own))).collect()
+    }
+
+    /// Calls `found` with the places of those that may be the nearest, in order; `found` returns how far the
+    /// nearest is by then. What is at least as far is left out: a column is lacking for one fact or more.
+    pub fn each_nearer(&self, row: &Row, mut found: impl FnMut(usize) -> Distance) {
+        let columns = self.columns(row);
         let mut nearest = (usize::MAX, usize::MAX);
         for word in 0..self.words() {
-            let lacks = || {
-                let lack = |(words, effort): &(&[u64], usize)| {
-                    (!words.get(word).copied().unwrap_or(0), *effort)
-                };
-                columns.iter().map(lack)
-            };
+            let lacks = || columns.iter().map(|(own, words)| (!of_word(words, word), own.effort));
             let mut facts = Sums::<3>::ZERO;
             lacks().for_each(|(lack, _)| facts.add_one(lack));
             // Of what is as far, nothing takes less effort than none.
@@ -157,47 +176,50 @@ impl Roster {
         }
     }
 
-    /// Calls `found` with those that lack something and can be met by moving so many columns at most, of
-    /// which none that share a mover are counted: each once, with the column that it lacks which the
-    /// fewest move. `found` returns whether to go on.
+    /// Calls `found` with those that lack something and can be met by moving so many columns at most by
+    /// these levers, of which none that share one are counted: each once, with the column that it lacks
+    /// which the fewest move. `found` returns whether to go on.
     pub fn each_lack<'r>(
         &'r self,
         row: &Row,
-        movable: impl Fn(ColumnId) -> Movable,
+        levers: u64,
         most: usize,
         mut found: impl FnMut(Lacking<'r>) -> bool,
     ) {
-        let columns = self.table.certain(row).enumerate();
-        let columns = columns.map(|(place, (id, words))| ((place, id), words, movable(id)));
-        let (moved, stay): (Vec<_>, Vec<_>) = columns.partition(|(_, _, (movers, _))| *movers != 0);
-        let mut easiest: Vec<_> = moved.iter().collect();
-        easiest.sort_by_key(|(_, _, (_, movers))| *movers);
+        let columns = self.columns(row);
+        let stay = || columns.iter().filter(|(own, _)| own.movers & levers == 0);
+        let moved = || columns.iter().filter(|(own, _)| own.movers & levers != 0);
         for word in 0..self.words() {
-            let stands = |words: &[u64]| words.get(word).copied().unwrap_or(0);
             let possible =
-                stay.iter().fold(self.existing(word), |all, (_, words, _)| all & stands(words));
+                stay().fold(self.existing(word), |all, (_, words)| all & of_word(words, word));
             if possible == 0 {
                 continue;
             }
-            let (mut apart, mut movers_of) = (Sums::<3>::ZERO, [0_u64; 64]);
-            for (_, words, (movers, _)) in &moved {
-                let lack = possible & !stands(words);
+            let (mut apart, mut moved_by) = (Sums::<3>::ZERO, [0_u64; 64]);
+            for (own, words) in moved() {
+                let lack = possible & !of_word(words, word);
                 if lack == 0 {
                     continue;
                 }
-                let own = || bits(0, *movers).filter_map(|mover| movers_of.get(mover).copied());
-                let new = lack & !own().fold(0, |moved, by| moved | by);
-                bits(0, *movers).for_each(|mover| {
-                    movers_of.get_mut(mover).into_iter().for_each(|moved| *moved |= new);
+                let movers = || bits(0, own.movers & levers);
+                let by = movers().filter_map(|mover| moved_by.get(mover).copied());
+                let new = lack & !by.fold(0, |moved, by| moved | by);
+                movers().for_each(|mover| {
+                    moved_by.get_mut(mover).into_iter().for_each(|moved| *moved |= new);
                 });
                 apart.add_one(new);
             }
             let mut left = possible & apart.at_most(most);
-            for ((place, column), words, _) in &easiest {
-                let lack = left & !stands(words);
+            for (own, words) in moved() {
+                let lack = left & !of_word(words, word);
                 left &= !lack;
-                let (place, column) = (*place, *column);
-                let lacking = Lacking { roster: self, column, place, word, bits: lack };
+                let lacking = Lacking {
+                    roster: self,
+                    column: own.column,
+                    place: own.place,
+                    word,
+                    bits: lack,
+                };
                 if lack != 0 && !found(lacking) {
                     return;
                 }
@@ -214,6 +236,11 @@ impl Roster {
         let count = self.conjunctions.len().saturating_sub(word * 64);
         if count < 64 { (1 << count) - 1 } else { u64::MAX }
     }
+}
+
+/// A word of a row.
+fn of_word(words: &[u64], word: usize) -> u64 {
+    words.get(word).copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -115,19 +115,12 @@ impl Table {
         unknown.map_or(&[], |unknown| self.row(possible_row(unknown, class)))
     }
 
-    /// For each column the conjunctions that are certainly true for its class, as far as it goes.
-    pub fn certain<'t>(&'t self, row: &Row) -> impl Iterator<Item = (ColumnId, &'t [u64])> {
-        self.columns.iter().map(|(column, unknown)| {
-            (*column, self.row(certain_row(*unknown, class(row, *column))))
-        })
-    }
-
     fn row(&self, row: u32) -> &[u64] {
         let start = at(row).saturating_mul(self.words);
         self.rows.get(start..start.saturating_add(self.words)).unwrap_or_default()
     }
 
-    /// The conjunctions that are certainly true for a class of the column at a place of [`Table::certain`].
+    /// The conjunctions that are certainly true for a class of the column at a place of [`Table::columns`].
     pub fn certain_for(&self, place: usize, class: Class) -> &[u64] {
         let unknown = self.columns.get(place).map(|(_, row)| *row);
         unknown.map_or(&[], |unknown| self.row(certain_row(unknown, class)))
@@ -244,38 +237,54 @@ impl Table {
         row: &Row,
         wanted: impl Fn(usize) -> bool,
     ) -> impl Iterator<Item = (usize, Standing)> {
-        let words = self.conjunctions.div_ceil(64);
-        let blocks = (0..words).step_by(BLOCK);
-        let blocks = blocks.filter(move |first| (*first..words.min(first + BLOCK)).any(&wanted));
-        blocks.flat_map(move |first| {
-            let (certain, possible) = match self.words {
-                1 => self.standing_block::<1>(row),
-                2 => self.standing_block::<2>(row),
-                4 => self.standing_block::<4>(row),
-                words => {
-                    let and = |which: fn(u32, Class) -> u32| {
-                        self.and(row, words / BLOCK, first / BLOCK, which)
-                    };
-                    let certain = and(certain_row);
-                    (certain, if self.is_known(row) { certain } else { and(possible_row) })
+        let (words, mut at, mut block) = (self.conjunctions.div_ceil(64), 0, [[0; BLOCK]; 2]);
+        std::iter::from_fn(move || {
+            while at < words {
+                let in_block = at % BLOCK;
+                if in_block == 0 {
+                    let end = words.min(at + BLOCK);
+                    if !(at..end).any(&wanted) {
+                        at = end;
+                        continue;
+                    }
+                    block = self.standing_block(row, at / BLOCK);
                 }
-            };
-            let standings = certain.into_iter().zip(possible);
-            let standings = standings.map(|(certain, possible)| Standing { certain, possible });
-            (first..words).zip(standings)
+                let place = at;
+                at += 1;
+                let [certain, possible] = &block;
+                let certain = certain.get(in_block).copied()?;
+                let possible = possible.get(in_block).copied()?;
+                return Some((place, Standing { certain, possible }));
+            }
+            None
         })
     }
 
-    /// What stands in rows of so many words, as blocks.
-    fn standing_block<const WORDS: usize>(&self, row: &Row) -> ([u64; BLOCK], [u64; BLOCK]) {
-        let (certain, possible) = self.standing::<WORDS>(row);
-        let block = |words: [u64; WORDS]| {
-            let mut block = [0; BLOCK];
-            block.iter_mut().zip(words).for_each(|(word, known)| *word = known);
-            block
-        };
-        (block(certain), block(possible))
+    /// What stands in the words of a block: what is certainly true, and what is not certainly false.
+    fn standing_block(&self, row: &Row, place: usize) -> [[u64; BLOCK]; 2] {
+        match self.words {
+            1 => block_of(self.standing::<1>(row)),
+            2 => block_of(self.standing::<2>(row)),
+            4 => block_of(self.standing::<4>(row)),
+            words => {
+                let and = |which: fn(u32, Class) -> u32| self.and(row, words / BLOCK, place, which);
+                let certain = and(certain_row);
+                [certain, if self.is_known(row) { certain } else { and(possible_row) }]
+            }
+        }
     }
+}
+
+/// So many words as blocks.
+fn block_of<const WORDS: usize>(
+    (certain, possible): ([u64; WORDS], [u64; WORDS]),
+) -> [[u64; BLOCK]; 2] {
+    let block = |words: [u64; WORDS]| {
+        let mut block = [0; BLOCK];
+        block.iter_mut().zip(words).for_each(|(word, known)| *word = known);
+        block
+    };
+    [block(certain), block(possible)]
 }
 
 /// Words of a row: 1, 2, 4, or whole blocks. The last bit is no conjunction's.
@@ -305,8 +314,9 @@ fn set_bit(row: &mut [u64], bit: usize) {
     }
 }
 
+/// The class of a column.
 #[inline]
-fn class(row: &Row, column: ColumnId) -> Class {
+pub(super) fn class(row: &Row, column: ColumnId) -> Class {
     row.get(column.index()).map_or(UNKNOWN, Cell::get)
 }
 
