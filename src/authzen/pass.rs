@@ -10,7 +10,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use crate::decide::Request;
-use crate::model::{Given, Limits};
+use crate::model::{AttributeId, Given, Limits};
 use crate::program::{DOCUMENT, Entry, EntryId, Form, bit};
 
 /// States the values of an evaluation; false where it is left to the tree. Then some of them may be
@@ -48,22 +48,34 @@ impl<'de> Pass<'_, 'de> {
         self.entry(id).is_some_and(|entry| !entry.attributes.is_empty())
     }
 
-    /// States the value of an entry.
+    /// States the value of an entry. Each form of a value goes its own way, as in [`Request::state`].
+    #[inline(always)]
     fn state<E: Error>(&mut self, id: Option<EntryId>, given: Option<Given<'_>>) -> Result<(), E> {
-        let fits = match self.entry(id).map(|entry| entry.form) {
-            None | Some(Form::Anything) => true,
-            Some(Form::Text) => matches!(given, Some(Given::Text(_))),
-            Some(Form::Object | Form::Batch) => false,
+        let Some(entry) = self.entry(id) else { return Ok(()) };
+        let fits = match entry.form {
+            Form::Anything => true,
+            Form::Text => matches!(given, Some(Given::Text(_))),
+            Form::Object | Form::Batch => false,
         };
         if !fits {
             return left_to_the_tree();
         }
-        let mut next = 0;
-        while let Some(attribute) = self.entry(id).and_then(|entry| entry.attributes.get(next)) {
-            self.request.state(*attribute, given);
-            next += 1;
+        if let [attribute, others @ ..] = entry.attributes.as_slice() {
+            let (attribute, others) = (*attribute, others.len());
+            self.request.state(attribute, given);
+            if others > 0 {
+                self.state_others(id, given);
+            }
         }
         Ok(())
+    }
+
+    /// States the value of an entry for the attributes after its first.
+    #[cold]
+    fn state_others(&mut self, id: Option<EntryId>, given: Option<Given<'_>>) {
+        let others = self.entry(id).map(|entry| entry.attributes.iter().skip(1).copied().collect());
+        let others: Vec<AttributeId> = others.unwrap_or_default();
+        others.into_iter().for_each(|attribute| self.request.state(attribute, given));
     }
 
     /// Reads what is inside an array or object.

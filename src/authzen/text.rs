@@ -30,7 +30,7 @@ impl<'o> Text<'o> {
 
     /// Adds what is written, as a string. It is looked at once, when all of it is there: nearly always
     /// nothing in it needs escaping.
-    fn quoted(&mut self, write: impl FnOnce(&mut Self)) {
+    pub fn quoted(&mut self, write: impl FnOnce(&mut Self)) {
         let quote = self.0.len();
         self.0.push(b'"');
         write(self);
@@ -72,25 +72,26 @@ impl<'o> Text<'o> {
     }
 }
 
-/// Whether nothing in a text needs escaping: sooner known of eight bytes at a time than byte by byte. Some
-/// at the end are looked at twice, so that there are as many.
+/// Whether nothing in a text needs escaping. Some bytes are looked at twice, so that there are as many.
 fn is_plain(text: &[u8]) -> bool {
-    let word = |bytes: &[u8; 8]| is_plain_word(u64::from_ne_bytes(*bytes));
-    match text.last_chunk() {
-        Some(last) => text.as_chunks().0.iter().all(word) && word(last),
-        None => text.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\')),
+    if let Some(last) = text.last_chunk::<16>() {
+        return text.as_chunks().0.iter().all(are_plain::<16>) && are_plain(last);
     }
+    let ends = ends_are_plain::<8>(text).or_else(|| ends_are_plain::<4>(text));
+    ends.unwrap_or_else(|| text.iter().all(|byte| are_plain(&[*byte])))
 }
 
-/// Whether none of eight bytes needs escaping. Where one does, a borrow may make it seem that its neighbour
-/// does, too; where none does, there is none.
-fn is_plain_word(word: u64) -> bool {
-    const EACH: u64 = u64::from_ne_bytes([1; 8]);
-    let any_less = |word: u64, than: u8| {
-        word.wrapping_sub(EACH.wrapping_mul(u64::from(than))) & !word & EACH << 7
-    };
-    let is = |byte: u8| any_less(word ^ EACH.wrapping_mul(u64::from(byte)), 1);
-    any_less(word, b' ') | is(b'"') | is(b'\\') == 0
+/// The same of so many bytes at both ends, if there are.
+fn ends_are_plain<const BYTES: usize>(text: &[u8]) -> Option<bool> {
+    Some(are_plain::<BYTES>(text.first_chunk()?) & are_plain::<BYTES>(text.last_chunk()?))
+}
+
+/// Whether none of some bytes needs escaping. All of them are looked at, whatever the first is, and in
+/// numbers: so the compiler looks at them at once.
+fn are_plain<const BYTES: usize>(bytes: &[u8; BYTES]) -> bool {
+    // Nothing of a control character, a quote or a backslash.
+    let plain = |byte: &u8| byte.saturating_sub(0x1f).min(byte ^ b'"').min(byte ^ b'\\');
+    bytes.iter().map(plain).fold(true, |all, plain| all & (plain != 0))
 }
 
 impl fmt::Write for Text<'_> {

@@ -1,7 +1,5 @@
 //! Decisions as AuthZEN responses, written as they are worked out.
 
-use std::collections::BTreeMap;
-
 use super::text::Text;
 use crate::decide::{Decision, Obligation, RuleRef};
 use crate::explain::{ForAdministrator, ForUser, NAMED, Remedy, named, remedies};
@@ -74,20 +72,23 @@ pub fn write_failure(message: &str, out: &mut Vec<u8>) {
 /// decision is its own. Its name stands among its parameters, by name.
 fn write_obligation(obligation: &Obligation<'_>, (id, number): (&str, usize), out: &mut Text<'_>) {
     out.json("{\"id\":");
-    out.words(&format_args!("{id}-{number}"));
+    out.quoted(|out| {
+        out.json(id);
+        out.json("-");
+        out.value(&number);
+    });
     out.json(",\"type\":");
     out.value(&obligation.declaration().profile);
     out.json(",\"properties\":{");
     let parameters = &obligation.declaration().parameters;
     let names = || parameters.iter().map(|parameter| parameter.name.as_str()).chain(["name"]);
-    let (mut next, mut some) = (names().min(), false);
-    // There are few: to sort them would cost more.
-    while let Some(name) = next {
+    let mut before = "";
+    for name in in_order(names) {
         // A parameter that is called so gives way.
         let value = if name == "name" { None } else { obligation.parameter(name) };
         if name == "name" || value.is_some() {
-            out.json(if some { "," } else { "" });
-            some = true;
+            out.json(before);
+            before = ",";
             out.string(name);
             out.json(":");
             match value {
@@ -95,9 +96,15 @@ fn write_obligation(obligation: &Obligation<'_>, (id, number): (&str, usize), ou
                 None => out.string(obligation.name()),
             }
         }
-        next = names().filter(|other| *other > name).min();
     }
     out.json("}}");
+}
+
+/// A few names, sorted, each once. To collect and sort them would cost more.
+fn in_order<'n, N: Iterator<Item = &'n str>>(
+    names: impl Fn() -> N,
+) -> impl Iterator<Item = &'n str> {
+    std::iter::successors(names().min(), move |last| names().filter(|name| name > last).min())
 }
 
 /// Adds a rule, without the end of the object.
@@ -112,10 +119,17 @@ fn write_rule(rule: RuleRef<'_>, out: &mut Text<'_>) {
 
 /// Adds a remedy.
 fn write_remedy(out: &mut Text<'_>, remedy: &Remedy<'_>) {
-    out.json("{\"change\":");
-    let changes = remedy.changes.iter().map(|change| (change.attribute, &change.goal));
-    out.value(&changes.collect::<BTreeMap<_, _>>());
-    out.json(",\"by\":");
+    out.json("{\"change\":{");
+    let mut before = "";
+    for name in in_order(|| remedy.changes.iter().map(|change| change.attribute)) {
+        out.json(before);
+        before = ",";
+        out.string(name);
+        out.json(":");
+        let change = remedy.changes.iter().find(|change| change.attribute == name);
+        out.value(&change.map(|change| &change.goal));
+    }
+    out.json("},\"by\":");
     out.value(&remedy.by());
     let say = remedy.say();
     if !say.is_empty() {
