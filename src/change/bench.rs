@@ -32,7 +32,7 @@ impl<'s> Bench<'s> {
         let mut tests = Vec::new();
         for test in &suite.tests {
             if test.passes(&mut request) {
-                tests.push((test, request.row().iter().map(std::cell::Cell::get).collect()));
+                tests.push((test, request.row().iter().collect()));
             }
         }
         let mut by_role: BTreeMap<Role, Vec<usize>> = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::request::Request;
 use super::row::Instead;
 use crate::model::Reason;
-use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, UNKNOWN, Word};
+use crate::program::{Bucket, ColumnId, Program, Row, RuleEntry, Standing, Word};
 
 /// What a request comes to with some values in place of those stated, whose row this is; and the place
 /// of the bucket that says so.
@@ -15,7 +15,7 @@ pub(crate) fn outcome(request: &Request, row: &Row, instead: Instead<'_>) -> (Re
     if program.name.is_none() {
         return (Reason::Unavailable, usize::MAX);
     }
-    let class = |column: ColumnId| row.get(column.index()).map_or(UNKNOWN, std::cell::Cell::get);
+    let class = |column: ColumnId| row.class(column);
     let place = program.cuts.bucket(class, |_| {}).unwrap_or(usize::MAX);
     let Some(bucket) = program.buckets.get(place) else {
         return (Reason::Unavailable, usize::MAX);

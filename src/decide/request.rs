@@ -1,6 +1,5 @@
 //! A request: the values of attributes, and the row of classes that they come to.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use super::row::{Instead, Values, fill, fill_instead};
@@ -8,8 +7,8 @@ use super::slot::{Reading, Slot, State, class_of, class_of_place};
 use super::slots::{Slots, Standing};
 use crate::model::{Attested, AttributeId, Given, Instant, Kind, TIME, Value, Vocabulary};
 use crate::program::{
-    ArgumentValue, Class, ColumnId, Fills, Intake, Program, Row, RuleEntry, Takes, UNKNOWN,
-    class_of_rank, class_of_text,
+    ArgumentValue, Class, ColumnId, Fills, Intake, Program, Row, RuleEntry, Takes, class_of_rank,
+    class_of_text,
 };
 
 /// An attribute, looked up once for the hot path. It stays good while the attributes of the
@@ -38,27 +37,29 @@ pub struct StaleKey;
 /// allocate nothing. What is not stated, or no value of its attribute, is *unknown*, and never
 /// helps whoever asks. One thread uses a request at a time.
 #[derive(Clone, Debug)]
-// All that deciding reads of it itself is in one cache line, wherever it is kept.
-#[repr(align(64))]
+// All that deciding reads of it is in one cache line, in this order, if its columns are few.
+#[repr(C, align(64))]
 pub struct Request {
     program: Arc<Program>,
-    slots: Slots,
-    /// The class of each column, those of [`Program::steps`] filled when it is decided; and after
-    /// them the row of the request with the best values of a step-up, made on the spot.
-    rows: Box<[Cell<Class>]>,
     /// The obligations that the gateway can carry out, by id.
     can: u64,
+    /// The class of each column, those of [`Program::steps`] filled when it is decided.
+    row: Row,
+    slots: Slots,
+    /// The row of the request with the best values of a step-up, made on the spot.
+    best: Box<Row>,
 }
 
-const _: () = assert!(size_of::<Request>() <= 64);
+const _: () = assert!(size_of::<Request>() <= 384);
 
 impl Request {
     /// An empty request.
     pub(crate) fn new(program: Arc<Program>, standing: Standing) -> Self {
         let slots = Slots::new(&program, standing);
-        let row = slots.blank().row.iter();
-        let rows = row.clone().chain(row).map(|class| Cell::new(*class)).collect();
-        Self { program, slots, rows, can: u64::MAX }
+        let row = Row::new(program.columns.len());
+        row.fill(&slots.blank().row);
+        let best = Box::new(row.clone());
+        Self { program, can: u64::MAX, row, slots, best }
     }
 
     pub(crate) fn program(&self) -> &Arc<Program> {
@@ -67,9 +68,8 @@ impl Request {
 
     /// Forgets every value. What the gateway can carry out is kept.
     pub fn reset(&mut self) -> &mut Self {
-        for (cell, blank) in self.rows.iter().zip(&self.slots.blank().row) {
-            cell.set(*blank);
-        }
+        self.row.fill(&self.slots.blank().row);
+        self.row.change();
         self.slots.clear();
         self
     }
@@ -246,9 +246,10 @@ impl Request {
         if let Some(slot) = self.slots.overwrite(id) {
             slot.write_rank(Some(rank.into()));
         }
+        self.row.change();
         match fills {
-            Fills::Place(column) => self.fill_with(*column, class_of_place(rank)),
-            Fills::Rank(column, cuts) => self.fill_with(*column, class_of_rank(cuts, rank)),
+            Fills::Place(column) => self.row.set(*column, class_of_place(rank)),
+            Fills::Rank(column, cuts) => self.row.set(*column, class_of_rank(cuts, rank)),
             Fills::Text(..) | Fills::Otherwise => self.reclass(id),
         }
     }
@@ -259,8 +260,9 @@ impl Request {
         if let Some(slot) = self.slots.overwrite(id) {
             slot.write_text(text);
         }
+        self.row.change();
         match self.program.intakes.get(id.index()).map(|intake| &intake.fills) {
-            Some(Fills::Text(column, texts)) => self.fill_with(*column, class_of_text(texts, text)),
+            Some(Fills::Text(column, texts)) => self.row.set(*column, class_of_text(texts, text)),
             _ => self.reclass(id),
         }
     }
@@ -296,21 +298,14 @@ impl Request {
         self.reclass(id);
     }
 
-    #[inline]
-    fn fill_with(&self, column: ColumnId, class: Class) {
-        if let Some(cell) = self.rows.get(column.index()) {
-            cell.set(class);
-        }
-    }
-
     /// Fills the columns that the value of an attribute alone fills.
     fn reclass(&mut self, id: AttributeId) {
+        self.row.change();
         let reading = self.slots.reading(id);
         let columns = self.program.filled_by.get(id.index()).map(Vec::as_slice);
-        for column in columns.unwrap_or_default() {
-            let cell = self.rows.get(column.index());
-            if let (Some(cell), Some(column)) = (cell, self.program.columns.get(column.index())) {
-                cell.set(class_of(&column.question, reading));
+        for id in columns.unwrap_or_default() {
+            if let Some(column) = self.program.columns.get(id.index()) {
+                self.row.set(*id, class_of(&column.question, reading));
             }
         }
     }
@@ -323,23 +318,14 @@ impl Request {
     /// The row of classes, every column filled.
     #[inline]
     pub(crate) fn row(&self) -> &Row {
-        let (row, _) = self.both_rows();
-        if self.slots.take_changed() {
-            fill(&self.values(Instead::Nothing), row);
-        }
-        row
-    }
-
-    #[inline]
-    fn both_rows(&self) -> (&Row, &Row) {
-        self.rows.split_at(self.rows.len() / 2)
+        self.row.complete(|row| fill(&self.values(Instead::Nothing), row));
+        &self.row
     }
 
     /// The row of the request with these attributes at their best.
     pub(crate) fn row_at_best(&self, attributes: &[AttributeId]) -> &Row {
-        let (_, stepped_up) = self.both_rows();
-        self.fill_row(stepped_up, Instead::Best(attributes));
-        stepped_up
+        self.fill_row(&self.best, Instead::Best(attributes));
+        &self.best
     }
 
     /// Makes a row that of the request with some values in place of those stated.
@@ -396,7 +382,7 @@ impl Request {
     }
 
     pub(crate) fn class(&self, column: ColumnId) -> Class {
-        self.row().get(column.index()).map_or(UNKNOWN, Cell::get)
+        self.row().class(column)
     }
 
     /// The values that are stated and known, by name.

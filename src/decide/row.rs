@@ -1,14 +1,12 @@
 //! Filling the columns that take more than one value: relations, distances from now, and derived
 //! attributes.
 
-use std::cell::Cell;
-
 use super::slot::{Reading, class_of};
 use super::slots::Slots;
 use crate::model::{AttributeId, Better, Kind, Share};
 use crate::program::{
-    Class, Column, ColumnId, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES,
-    answer, bits, class_of_rank,
+    Class, Column, Derivation, NO, Program, Question, Relation, Row, Step, UNKNOWN, YES, answer,
+    bits, class_of_rank,
 };
 
 /// The values that a row is filled from.
@@ -67,9 +65,7 @@ impl<'a> Values<'a> {
         }
         let derivation =
             self.program.derivations.iter().find(|derivation| derivation.attribute == id);
-        let class = derivation
-            .and_then(|derivation| row.get(derivation.column.index()))
-            .map_or(UNKNOWN, Cell::get);
+        let class = derivation.map_or(UNKNOWN, |derivation| row.class(derivation.column));
         // Classes of words and of truth values count from 1 in the order of their ranks.
         class.checked_sub(1).map_or(Reading::Unknown, |rank| Reading::Rank(i128::from(rank)))
     }
@@ -204,22 +200,17 @@ fn fill_step(values: &Values<'_>, step: &Step, row: &Row) {
             (derivation.column, values.derive(derivation, row))
         }
     };
-    if let Some(cell) = row.get(column.index()) {
-        cell.set(class);
-    }
+    row.set(column, class);
 }
 
 /// Fills every column that depends on a value taken in place of what is stated, given the row of the
 /// request as stated.
 pub(super) fn fill_instead(values: &Values<'_>, row: &Row, stated: &Row) {
-    for (to, from) in row.iter().zip(stated) {
-        to.set(from.get());
-    }
+    row.copy(stated);
     for attribute in values.instead.attributes() {
         for id in values.program.filled_by.get(attribute.index()).into_iter().flatten() {
-            let column = values.program.columns.get(id.index());
-            if let (Some(column), Some(cell)) = (column, row.get(id.index())) {
-                cell.set(values.class(column, row));
+            if let Some(column) = values.program.columns.get(id.index()) {
+                row.set(*id, values.class(column, row));
             }
         }
     }
@@ -249,8 +240,8 @@ impl Values<'_> {
             }
             Step::Derive(place) => {
                 let Some(derivation) = program.derivations.get(*place) else { return false };
-                let mut read = derivation.table.columns().map(ColumnId::index);
-                taken(derivation.attribute) || read.any(|id| row.get(id) != stated.get(id))
+                let mut read = derivation.table.columns();
+                taken(derivation.attribute) || read.any(|id| row.class(id) != stated.class(id))
             }
         }
     }

@@ -1,11 +1,10 @@
 //! What a request holds of all attributes.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use super::slot::{Reading, Slot, class_of};
 use crate::model::AttributeId;
-use crate::program::{Class, Program, UNKNOWN};
+use crate::program::{Class, Program, Row};
 
 /// Who states the values of a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,16 +29,15 @@ pub(super) struct Blank {
 impl Blank {
     fn of(program: &Program, standing: Standing) -> Self {
         let slots: Box<[Slot]> = program.vocabulary.attributes().iter().map(Slot::blank).collect();
-        let mut row = vec![UNKNOWN; program.columns.len()];
+        let row = Row::new(program.columns.len());
         for (slot, filled) in slots.iter().zip(&program.filled_by) {
             for id in filled {
-                let (class, column) = (row.get_mut(id.index()), program.columns.get(id.index()));
-                if let (Some(class), Some(column)) = (class, column) {
-                    *class = class_of(&column.question, slot.reading());
+                if let Some(column) = program.columns.get(id.index()) {
+                    row.set(*id, class_of(&column.question, slot.reading()));
                 }
             }
         }
-        Self { standing, row: row.into(), slots }
+        Self { standing, row: row.iter().collect(), slots }
     }
 }
 
@@ -52,8 +50,6 @@ pub(super) struct Slots {
     /// How often everything was forgotten: only slots that were written since then count, so that
     /// forgetting costs the same, however much it was. No slot is of turn 0.
     turn: u32,
-    /// Whether nothing was changed since the row of the request was filled.
-    filled: Cell<bool>,
 }
 
 impl Slots {
@@ -61,7 +57,7 @@ impl Slots {
     pub(super) fn new(program: &Program, standing: Standing) -> Self {
         let blank = Blank::of(program, standing);
         let slots = vec![Slot::default(); blank.slots.len()].into();
-        Self { slots, blank: Arc::new(blank), turn: 1, filled: Cell::new(false) }
+        Self { slots, blank: Arc::new(blank), turn: 1 }
     }
 
     /// What it is where nothing is stated.
@@ -75,16 +71,9 @@ impl Slots {
         self.blank = Arc::new(Blank { standing, ..Blank::clone(&self.blank) });
     }
 
-    /// Whether they have been changed since it was last asked.
-    #[inline]
-    pub(super) fn take_changed(&self) -> bool {
-        !self.filled.replace(true)
-    }
-
     /// Forgets everything.
     #[inline]
     pub(super) fn clear(&mut self) {
-        self.filled.set(false);
         self.turn = self.turn.checked_add(1).unwrap_or_else(|| {
             self.slots.iter_mut().for_each(|slot| slot.turn = 0);
             1
@@ -93,7 +82,6 @@ impl Slots {
 
     /// Forgets what is held of an attribute.
     pub(super) fn forget(&mut self, id: AttributeId) {
-        self.filled.set(false);
         if let Some(slot) = self.slots.get_mut(id.index()) {
             slot.turn = 0;
         }
@@ -114,7 +102,6 @@ impl Slots {
 
     /// What is held of an attribute, to be changed.
     pub(super) fn get_mut(&mut self, id: AttributeId) -> Option<&mut Slot> {
-        self.filled.set(false);
         let slot = self.slots.get_mut(id.index())?;
         if slot.turn != self.turn {
             slot.copy(self.blank.slots.get(id.index())?);
@@ -126,7 +113,6 @@ impl Slots {
     /// The slot of an attribute, to be written whole.
     #[inline]
     pub(super) fn overwrite(&mut self, id: AttributeId) -> Option<&mut Slot> {
-        self.filled.set(false);
         let slot = self.slots.get_mut(id.index())?;
         slot.turn = self.turn;
         Some(slot)

@@ -4,14 +4,14 @@
 //! several that would do, each says so for itself. What would take more moves than there may be says
 //! nothing.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::moves::{Move, Moved};
 use crate::model::{AttributeId, Effect};
 use crate::program::{
     ArgumentValue, Bucket, Class, ClassSet, ColumnId, Derivation, Lacking, Lever, Part, Parts,
-    Program, Role, Roster, Row, RuleEntry, Standing, Target, UNKNOWN, Word, at,
+    Program, Role, Roster, Row, RuleEntry, Standing, Target, Word, at,
 };
 
 /// What keeps a request from being permitted.
@@ -164,7 +164,7 @@ fn derivation(program: &Program, column: ColumnId) -> Option<&Derivation> {
 }
 
 fn class(row: &Row, part: &Part) -> Class {
-    row.get(part.column.index()).map_or(UNKNOWN, Cell::get)
+    row.class(part.column)
 }
 
 impl<'d> Next<'_, 'd> {

@@ -1,10 +1,8 @@
 //! Moves: changes of one attribute each, and a refused request with some of them made.
 
-use std::cell::Cell;
-
 use crate::decide::{Instead, Reading, Request, outcome};
 use crate::model::{AttributeId, Better, Kind, Reason};
-use crate::program::{Class, Lever, Program, Question, Target, UNKNOWN};
+use crate::program::{Lever, Program, Question, Row, Target};
 
 /// Conjunctions that are looked at, at most, 64 of which may be looked at as one: more work is not done
 /// for one refusal.
@@ -99,7 +97,7 @@ impl<'d> Moved<'d> {
 
     /// What it comes to: its row, the reason, and the place of the bucket that says so. `None` if no more
     /// work may be done.
-    pub(super) fn decide(&mut self) -> Option<(Vec<Cell<Class>>, Reason, usize)> {
+    pub(super) fn decide(&mut self) -> Option<(Row, Reason, usize)> {
         if !self.spend(DECIDING) {
             return None;
         }
@@ -109,8 +107,8 @@ impl<'d> Moved<'d> {
     }
 
     /// Its row.
-    pub(super) fn row(&self) -> Vec<Cell<Class>> {
-        let row = vec![Cell::new(UNKNOWN); self.program.columns.len()];
+    pub(super) fn row(&self) -> Row {
+        let row = Row::new(self.program.columns.len());
         self.request.fill_row(&row, self.instead());
         row
     }

@@ -93,8 +93,7 @@ fn drop_what_others_bring_about(
     }
     let bringing = found.iter().filter(|moves| !states(moves));
     let rows: Vec<_> = bringing.map(|moves| search.row_after(moves)).collect();
-    let brought = |Target { column, class }: Target| {
-        rows.iter().any(|row| row.get(column.index()).is_some_and(|cell| cell.get() == class))
-    };
+    let brought =
+        |Target { column, class }: Target| rows.iter().any(|row| row.class(column) == class);
     found.retain(|moves| !moves.iter().filter_map(derived).any(brought));
 }

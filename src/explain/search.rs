@@ -6,13 +6,11 @@
 //! search at once. Changes of one attribute come first, then of two, then of three. Whether they lead to
 //! a permit is decided.
 
-use std::cell::Cell;
-
 use super::causes::Causes;
 use super::moves::{Move, Moved};
 use crate::decide::Request;
 use crate::model::Reason;
-use crate::program::{Bucket, Class, ClassSet};
+use crate::program::{Bucket, ClassSet, Row};
 
 /// Attributes that are changed together, at most.
 const LARGEST: usize = 3;
@@ -97,7 +95,7 @@ impl<'d> Search<'d> {
     }
 
     /// The row of the request after some moves.
-    pub(super) fn row_after(&mut self, moves: &[Move]) -> Vec<Cell<Class>> {
+    pub(super) fn row_after(&mut self, moves: &[Move]) -> Row {
         let made = moves.iter().filter(|one| self.moved.make(**one)).count();
         let row = self.moved.row();
         (0..made).for_each(|_| self.moved.take_back());

@@ -15,6 +15,7 @@ mod outline;
 #[expect(clippy::module_inception, reason = "the folder is named for its one type")]
 mod program;
 mod roster;
+mod row;
 mod table;
 mod texts;
 
@@ -33,5 +34,6 @@ pub use program::{
     Program, ProgramClaim, RuleEntry, Step, Takes, Word,
 };
 pub use roster::{Distance, Lacking, Roster};
-pub use table::{Row, Standing, Table};
+pub use row::Row;
+pub use table::{Standing, Table};
 pub use texts::Text;

@@ -15,7 +15,8 @@ use super::interner::at;
 use super::levers::Levers;
 use super::outline::Outline;
 use super::roster::Roster;
-use super::table::{Row, Standing, Table};
+use super::row::Row;
+use super::table::{Standing, Table};
 use super::texts::{Text, Texts};
 use crate::model::{
     Attribute, AttributeId, Effect, Kind, Lexicon, ObligationId, RemedyBy, SetBy, Value, Vocabulary,

@@ -5,7 +5,8 @@ use super::classes::Class;
 use super::column::{Column, ColumnId};
 use super::conjunction::{Conjunctions, Parts};
 use super::levers::Levers;
-use super::table::{Row, Table, class};
+use super::row::Row;
+use super::table::Table;
 
 /// Some conjunctions, with a table over all of them: what a request lacks is found for 64 at a time.
 /// Only explanations need it.
@@ -141,7 +142,7 @@ impl Roster {
 
     /// Each column, and the conjunctions that its class leaves certainly true.
     fn columns(&self, row: &Row) -> Vec<(&Constrained, &[u64])> {
-        let certain = |own: &Constrained| self.table.certain_for(own.place, class(row, own.column));
+        let certain = |own: &Constrained| self.table.certain_for(own.place, row.class(own.column));
         self.columns.iter().map(|own| (own, certain(own))).collect()
     }
 

@@ -1,6 +1,5 @@
 //! Bit sets of conjunctions, one for each class of each column.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -9,9 +8,7 @@ use super::classes::{Class, UNKNOWN};
 use super::column::ColumnId;
 use super::conjunction::{Part, Parts};
 use super::interner::at;
-
-/// The classes of a request, by column.
-pub type Row = [Cell<Class>];
+use super::row::Row;
 
 /// The conjunctions that one word of bits stands for, as far as they hold.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +30,8 @@ pub struct Standing {
 pub struct Table {
     /// The constrained columns, and for each the row of the unknown class.
     columns: Arc<[(ColumnId, u32)]>,
+    /// How many of them, the first, have their classes in place; see [`Row`].
+    in_place: usize,
     /// How many conjunctions.
     conjunctions: usize,
     /// Words of a row.
@@ -79,7 +78,13 @@ impl Table {
             }
             (1..classes).for_each(|known| stand(known + 1, words * 64 - 1));
         }
-        Self { columns: columns.into(), conjunctions: conjunctions.len(), words, rows: rows.into() }
+        Self {
+            in_place: columns.iter().filter(|(column, _)| Row::is_in_place(*column)).count(),
+            columns: columns.into(),
+            conjunctions: conjunctions.len(),
+            words,
+            rows: rows.into(),
+        }
     }
 
     /// Shares its list of columns with the tables that have the same: the list is where deciding begins,
@@ -143,7 +148,7 @@ impl Table {
     /// mean nothing.
     #[inline(always)]
     pub fn certainly<const WORDS: usize>(&self, row: &Row) -> [u64; WORDS] {
-        self.and(row, 1, 0, certain_row)
+        self.and(row, |unknown, class| at(certain_row(unknown, class)))
     }
 
     /// The same, and the conjunctions that are not certainly false.
@@ -157,17 +162,16 @@ impl Table {
     /// Apart from what is usual, which is quicker for it.
     #[inline(never)]
     fn possible_for<const WORDS: usize>(&self, row: &Row) -> [u64; WORDS] {
-        self.and(row, 1, 0, possible_row)
+        self.and(row, |unknown, class| at(possible_row(unknown, class)))
     }
 
     /// Calls `found` with each word of rows of whole blocks, in order, until it breaks off.
     pub fn each_word(&self, row: &Row, mut found: impl FnMut(Standing) -> ControlFlow<()>) {
         let is_known = self.is_known(row);
-        let blocks = self.words / BLOCK;
-        for block in 0..blocks {
-            let certain: [u64; BLOCK] = self.and(row, blocks, block, certain_row);
+        for block in 0..self.words / BLOCK {
+            let certain = self.and_block(row, block, certain_row);
             let possible =
-                if is_known { certain } else { self.and(row, blocks, block, possible_row) };
+                if is_known { certain } else { self.and_block(row, block, possible_row) };
             for (certain, possible) in certain.into_iter().zip(possible) {
                 if found(Standing { certain, possible }).is_break() {
                     return;
@@ -178,42 +182,79 @@ impl Table {
 
     /// Whether every class is known.
     fn is_known(&self, row: &Row) -> bool {
-        self.columns.iter().all(|(column, _)| class(row, *column) != UNKNOWN)
+        self.columns.iter().all(|(column, _)| row.class(*column) != UNKNOWN)
     }
 
-    /// So many words of a row of each column, ANDed: where a row is so many times as long, those at a
-    /// place.
+    /// A block of rows of whole blocks.
+    #[inline(always)]
+    fn and_block(
+        &self,
+        row: &Row,
+        block: usize,
+        which: impl Fn(u32, Class) -> u32,
+    ) -> [u64; BLOCK] {
+        let blocks = self.words / BLOCK;
+        self.and(row, move |unknown, class| {
+            at(which(unknown, class)).wrapping_mul(blocks).wrapping_add(block)
+        })
+    }
+
+    /// So many words of a row of each column, ANDed: those at a place, counted in as many, that is given
+    /// the row of the unknown class and the class.
     #[inline(always)]
     fn and<const WORDS: usize>(
         &self,
         row: &Row,
-        times: usize,
-        place: usize,
-        which: impl Fn(u32, Class) -> u32,
+        place: impl Fn(u32, Class) -> usize,
     ) -> [u64; WORDS] {
-        let words = |unknown: u32, class: Class| {
-            at(which(unknown, class)).wrapping_mul(times).wrapping_add(place)
-        };
-        self.and_each(row, words).unwrap_or([0; WORDS])
+        self.and_each(row, place).unwrap_or([0; WORDS])
     }
 
     /// The same; `None` at once where a row is missing: a jump that is never taken costs less than a
-    /// choice. Four columns are gone through at a time.
+    /// choice.
     #[inline(always)]
     fn and_each<const WORDS: usize>(
         &self,
         row: &Row,
         place: impl Fn(u32, Class) -> usize,
     ) -> Option<[u64; WORDS]> {
+        let (in_place, elsewhere) = self.columns.split_at_checked(self.in_place)?;
+        let all = [u64::MAX; WORDS];
+        let all = self.and_by(all, in_place, |column| Some(row.in_place(column)), &place)?;
+        if elsewhere.is_empty() {
+            return Some(all);
+        }
+        self.and_elsewhere(all, elsewhere, row, &place)
+    }
+
+    /// Apart from small sets, which are quicker for it.
+    #[inline(never)]
+    fn and_elsewhere<const WORDS: usize>(
+        &self,
+        all: [u64; WORDS],
+        columns: &[(ColumnId, u32)],
+        row: &Row,
+        place: impl Fn(u32, Class) -> usize,
+    ) -> Option<[u64; WORDS]> {
+        self.and_by(all, columns, |column| row.elsewhere(column), place)
+    }
+
+    /// Some words, ANDed with those of some columns. Four columns are gone through at a time.
+    #[inline(always)]
+    fn and_by<const WORDS: usize>(
+        &self,
+        mut all: [u64; WORDS],
+        columns: &[(ColumnId, u32)],
+        class: impl Fn(ColumnId) -> Option<Class>,
+        place: impl Fn(u32, Class) -> usize,
+    ) -> Option<[u64; WORDS]> {
         let (rows, _) = self.rows.as_chunks::<WORDS>();
-        let mut all = [u64::MAX; WORDS];
         let mut and = |(column, unknown): &(ColumnId, u32)| {
-            let class = row.get(column.index())?.get();
-            let words = rows.get(place(*unknown, class))?;
+            let words = rows.get(place(*unknown, class(*column)?))?;
             all.iter_mut().zip(words).for_each(|(all, words)| *all &= words);
             Some(())
         };
-        let (fours, others) = self.columns.as_chunks::<4>();
+        let (fours, others) = columns.as_chunks::<4>();
         for [first, second, third, fourth] in fours {
             and(first)?;
             and(second)?;
@@ -266,10 +307,10 @@ impl Table {
             1 => block_of(self.standing::<1>(row)),
             2 => block_of(self.standing::<2>(row)),
             4 => block_of(self.standing::<4>(row)),
-            words => {
-                let and = |which: fn(u32, Class) -> u32| self.and(row, words / BLOCK, place, which);
-                let certain = and(certain_row);
-                [certain, if self.is_known(row) { certain } else { and(possible_row) }]
+            _ => {
+                let certain = self.and_block(row, place, certain_row);
+                let is_known = self.is_known(row);
+                [certain, if is_known { certain } else { self.and_block(row, place, possible_row) }]
             }
         }
     }
@@ -314,12 +355,6 @@ fn set_bit(row: &mut [u64], bit: usize) {
     }
 }
 
-/// The class of a column.
-#[inline]
-pub(super) fn class(row: &Row, column: ColumnId) -> Class {
-    row.get(column.index()).map_or(UNKNOWN, Cell::get)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -344,7 +379,9 @@ mod tests {
             for (first, second) in
                 [(YES, YES), (NO, YES), (UNKNOWN, YES), (YES, UNKNOWN), (YES, NO)]
             {
-                let row = [Cell::new(first), Cell::new(second)];
+                let row = Row::new(2);
+                row.set(ColumnId(0), first);
+                row.set(ColumnId(1), second);
                 let mut seen = 0;
                 for (word, standing) in table.standings(&row) {
                     for bit in 0..64.min(count - word * 64) {
