@@ -81,7 +81,6 @@ fn others<'p>(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Vec<Cause<'p>> {
         found.possible & word.governs | word.permitting(found) | word.requiring(found) & owing
     };
     for (place, certain) in bucket.standing(row, counted) {
-        let Some(parts) = program.conjunctions.get(place) else { continue };
         let rule = match program.role(place) {
             Some(Role::Governs(policy)) => {
                 let says = says.entry(policy).or_default();
@@ -93,11 +92,14 @@ fn others<'p>(moved: &Moved<'p>, row: &Row, bucket: &Bucket) -> Vec<Cause<'p>> {
             None => None,
         };
         let Some(rule) = rule else { continue };
-        says.entry(at(rule.policy)).or_default().permits |=
-            certain && rule.effect == Effect::Permit;
-        let carried_out = || moved.request.cannot_carry_out(rule, row, moved.instead()) == 0;
-        if rule.on_permit && !carried_out() {
-            unmet.push(Cause::Unenforceable(parts, rule));
+        if certain && rule.effect == Effect::Permit {
+            says.entry(at(rule.policy)).or_default().permits = true;
+        }
+        // What takes no parameter from the request is covered, too.
+        let asks = rule.on_permit && !(covered && program.arguments(rule).is_empty());
+        if asks && moved.request.cannot_carry_out(rule, row, moved.instead()) != 0 {
+            let parts = program.conjunctions.get(place);
+            unmet.extend(parts.map(|parts| Cause::Unenforceable(parts, rule)));
         }
     }
     let granting = |policy: usize| program.policies.get(policy).is_some_and(|entry| entry.grants);
