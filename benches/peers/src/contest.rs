@@ -47,6 +47,15 @@ impl Loaded {
         Self { floor, ours, side: Side::new(workload) }
     }
 
+    /// What [`Floor::emptiness`] finds of all these requests together.
+    pub fn emptiness(&self, field: &Field<'_>) -> Option<[usize; 3]> {
+        let each = field.typed.iter().map(|typed| self.floor.emptiness(&self.floor.classes(typed)));
+        each.reduce(|all, one| {
+            let (all, one) = (all?, one?);
+            Some(std::array::from_fn(|at| all[at] + one[at]))
+        })?
+    }
+
     /// The floor and Portcullis on these requests.
     ///
     /// # Panics

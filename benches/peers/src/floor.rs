@@ -189,6 +189,21 @@ impl Floor {
         }
     }
 
+    /// Where rows are long, for a request: how many words there are, how many are empty once its rows are
+    /// ANDed, and how many are empty in one of the rows, which is all that a second level of words, with a
+    /// bit for each of the first that is not empty, could tell beforehand.
+    pub fn emptiness(&self, classes: &Classes) -> Option<[usize; 3]> {
+        let Rows::Many { chunks, rows, .. } = &self.rows else { return None };
+        let words = self.rules.len().div_ceil(64);
+        let each = |word: usize| {
+            let row = move |row: &u8| rows[usize::from(*row) * chunks + word / WIDE][word % WIDE];
+            classes.rows[self.from..].iter().map(row)
+        };
+        let empty = (0..words).filter(|word| each(*word).fold(u64::MAX, |all, of| all & of) == 0);
+        let told = (0..words).filter(|word| each(*word).any(|of| of == 0));
+        Some([words, empty.count(), told.count()])
+    }
+
     /// Every rule that made the decision, as places in the workload, in order.
     pub fn determining(&self, request: &Request, workload: &Workload) -> Vec<usize> {
         let classes = self.classes(&workload.typed(request));

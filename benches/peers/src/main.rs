@@ -179,6 +179,7 @@ fn contest(
     let peers = with_peers.then(|| Peers::new(&field, pace.patience));
     #[cfg(not(feature = "engines"))]
     let _ = (with_peers, pace.patience);
+    let emptiness = loaded.emptiness(&field);
     let both = loaded.on(&field);
     let mut lanes = both.lanes(&field);
     #[cfg(feature = "engines")]
@@ -199,6 +200,7 @@ fn contest(
         requests: requests.len(),
         permits: field.permits.iter().filter(|permit| **permit).count() * 100 / requests.len(),
         timings,
+        emptiness,
         compared,
     }
 }

@@ -73,6 +73,7 @@ pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
         ("evidence", evidence(results)),
         ("stream", stream(results)),
         ("cache", cache(results)),
+        ("emptiness", emptiness(results)),
         ("instructions", instructions(results)),
         ("profile", profile(results)),
         ("targets", targets(results)),
@@ -350,6 +351,21 @@ fn stream(results: &Results) -> String {
 fn cache(results: &Results) -> String {
     let rows = results.cache.iter().map(|(name, each)| [name.clone(), number(*each)].to_vec());
     table(&["addresses spread over", "ns a load, each waiting for the one before"], rows.collect())
+}
+
+fn emptiness(results: &Results) -> String {
+    let rows = results.workloads.iter().filter(|of| of.mix == "realistic").filter_map(|of| {
+        let [words, empty, told] = of.emptiness?.map(float);
+        let share = |of: f64| format!("{:.1} %", 100.0 * of / words);
+        Some(vec![
+            of.workload.clone(),
+            number(words / float(of.requests)),
+            share(empty),
+            share(told),
+        ])
+    });
+    let head = ["", "words of a row", "empty once ANDed", "what a second level would skip"];
+    table(&head, rows.collect())
 }
 
 fn profile(results: &Results) -> String {

@@ -30,6 +30,8 @@ pub struct Measured {
     /// Of a hundred requests.
     pub permits: usize,
     pub timings: BTreeMap<(Task, String), Timing>,
+    /// Where the floor's rows are long, their words, and how many are empty: see `Floor::emptiness`.
+    pub emptiness: Option<[usize; 3]>,
     /// How many decisions of a peer were compared with the scan's, as shipped and by owner.
     pub compared: Vec<(&'static str, (usize, usize))>,
 }
