@@ -23,4 +23,5 @@ pub use request::{Key, Request, StaleKey};
 pub(crate) use row::Instead;
 pub(crate) use slot::Reading;
 pub use slot::State;
+pub(crate) use slots::Blank;
 pub use slots::Standing;

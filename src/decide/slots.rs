@@ -18,7 +18,7 @@ pub enum Standing {
 
 /// A request of which nothing is stated: what those of one maker have in common.
 #[derive(Clone, Debug)]
-pub(super) struct Blank {
+pub(crate) struct Blank {
     /// Who makes it.
     pub(super) standing: Standing,
     /// The class of each column, as far as the value of an attribute alone fills it.
@@ -27,7 +27,8 @@ pub(super) struct Blank {
 }
 
 impl Blank {
-    fn of(program: &Program, standing: Standing) -> Self {
+    /// What those under a program have in common.
+    pub(crate) fn of(program: &Program, standing: Standing) -> Self {
         let slots: Box<[Slot]> = program.vocabulary.attributes().iter().map(Slot::blank).collect();
         let row = Row::new(program.columns.len());
         for (slot, filled) in slots.iter().zip(&program.filled_by) {
@@ -54,10 +55,9 @@ pub(super) struct Slots {
 
 impl Slots {
     /// Nothing of any attribute.
-    pub(super) fn new(program: &Program, standing: Standing) -> Self {
-        let blank = Blank::of(program, standing);
+    pub(super) fn new(blank: Arc<Blank>) -> Self {
         let slots = vec![Slot::default(); blank.slots.len()].into();
-        Self { slots, blank: Arc::new(blank), turn: 1 }
+        Self { slots, blank, turn: 1 }
     }
 
     /// What it is where nothing is stated.
@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn what_was_forgotten_stays_forgotten_when_the_turns_begin_anew() {
         let id = AttributeId(0);
-        let mut slots = Slots::new(&Program::default(), Standing::Gateway);
+        let blank = Blank::of(&Program::default(), Standing::Gateway);
+        let mut slots = Slots::new(Arc::new(blank));
         slots.slots = vec![Slot::default()].into();
         slots.blank = Arc::new(Blank { slots: slots.slots.clone(), ..Blank::clone(&slots.blank) });
         let state = |slots: &Slots| slots.get(id).map(|slot| slot.state);

@@ -58,6 +58,7 @@ impl Standing {
 
 /// An object that one thread at a time may use.
 #[derive(Debug, Default)]
+#[repr(C)]
 pub struct Single<T> {
     standing: Standing,
     object: UnsafeCell<T>,

@@ -13,6 +13,8 @@ use super::types::{Carried, Level, Verdict, portcullis_request};
 use crate::{Duration, Given, Instant, Key, Kind, ObligationId, Reason, Request, SetBy, State};
 
 /// A request, for one thread at a time.
+// In this order: what a decision reads and writes of it is in two cache lines.
+#[repr(C, align(64))]
 pub struct RequestObject {
     owner: Arc<PdpObject>,
     missed: Arc<AtomicBool>,
@@ -20,27 +22,28 @@ pub struct RequestObject {
 }
 
 /// What is asked, and what was decided.
+#[repr(C)]
 pub struct Asked {
     owner: Arc<PdpObject>,
+    /// Whether something that was stated is lost, and nobody can tell of which attribute: then nothing
+    /// is permitted until the host starts again. Shared with whoever is turned away.
+    missed: Arc<AtomicBool>,
+    /// What was asked about the decision; boxed, so that most decisions have nothing to forget.
+    pub told: Option<Box<Told>>,
+    /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
+    reason: Option<Reason>,
+    /// Whether something was stated that the vocabulary has no place for. A later one may have it.
+    unheard: bool,
     /// The request.
     pub request: Request,
     /// The keys of the attributes that the host looked up, by id, as far as they were used.
     keys: Vec<Option<Key>>,
     /// That of the time.
     time: Option<Key>,
-    /// Whether something that was stated is lost, and nobody can tell of which attribute: then nothing
-    /// is permitted until the host starts again. Shared with whoever is turned away.
-    missed: Arc<AtomicBool>,
-    /// Whether something was stated that the vocabulary has no place for. A later one may have it.
-    unheard: bool,
     /// The obligations that the host can carry out, if it said so for this request.
     can: Option<Vec<String>>,
     /// What they are, or those of the handle, in the vocabulary: place by place.
     declared: Vec<Option<ObligationId>>,
-    /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
-    reason: Option<Reason>,
-    /// What was asked about the decision; boxed, so that most decisions have nothing to forget.
-    pub told: Option<Box<Told>>,
 }
 
 /// What was asked about a decision, made when it is asked for.

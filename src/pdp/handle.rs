@@ -134,7 +134,7 @@ impl Pdp {
 
     /// An empty request, as a gateway makes it.
     pub fn request(&self) -> Request {
-        Request::new(self.program.load(), Standing::Gateway)
+        self.program.request()
     }
 
     /// An empty request of the author's bench: stated evidence is taken as verified, and derived

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use crate::decide::{Blank, Request, Standing};
 use crate::program::Program;
 
 /// The program in force.
@@ -13,22 +14,42 @@ use crate::program::Program;
 /// sooner than a reference is taken.
 #[derive(Debug)]
 pub(super) struct InForce {
-    program: ArcSwap<Program>,
-    /// The address of `program`, or 0 while it is replaced.
+    loaded: ArcSwap<Loaded>,
+    /// The address of its program, or 0 while it is replaced.
     address: AtomicUsize,
     replacing: Mutex<()>,
 }
 
+/// A program, and what the requests of gateways under it have in common.
+#[derive(Debug)]
+struct Loaded {
+    program: Arc<Program>,
+    blank: Arc<Blank>,
+}
+
+impl Loaded {
+    fn of(program: Program) -> Self {
+        let blank = Arc::new(Blank::of(&program, Standing::Gateway));
+        Self { program: Arc::new(program), blank }
+    }
+}
+
 impl InForce {
     pub(super) fn new(program: Program) -> Self {
-        let program = Arc::new(program);
-        let address = AtomicUsize::new(address(&program));
-        Self { program: ArcSwap::new(program), address, replacing: Mutex::new(()) }
+        let loaded = Loaded::of(program);
+        let address = AtomicUsize::new(address(&loaded.program));
+        Self { loaded: ArcSwap::from_pointee(loaded), address, replacing: Mutex::new(()) }
     }
 
     /// The program in force.
     pub(super) fn load(&self) -> Arc<Program> {
-        self.program.load_full()
+        Arc::clone(&self.loaded.load().program)
+    }
+
+    /// An empty request under it, as a gateway makes it.
+    pub(super) fn request(&self) -> Request {
+        let loaded = self.loaded.load();
+        Request::of(Arc::clone(&loaded.program), Arc::clone(&loaded.blank))
     }
 
     /// Whether `program` is in force.
@@ -42,12 +63,12 @@ impl InForce {
 
     /// Puts a program in force.
     pub(super) fn replace(&self, program: Program) {
-        let program = Arc::new(program);
-        let new = address(&program);
+        let loaded = Loaded::of(program);
+        let new = address(&loaded.program);
         // Nothing is kept under this lock that a panic could leave half done.
         let _one_at_a_time = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
         self.address.store(0, Ordering::Release);
-        self.program.store(program);
+        self.loaded.store(Arc::new(loaded));
         self.address.store(new, Ordering::Release);
     }
 }

@@ -6,7 +6,7 @@ use super::classes::{Class, UNKNOWN};
 use super::column::ColumnId;
 
 /// So many columns have their classes in place.
-const IN_PLACE: usize = 128;
+const IN_PLACE: usize = 96;
 
 /// The class of each column.
 ///
@@ -15,9 +15,9 @@ const IN_PLACE: usize = 128;
 // What deciding by a small set reads comes first.
 #[repr(C)]
 pub struct Row {
-    first: [Cell<Class>; IN_PLACE],
     /// Whether the columns that take more than one value are filled, too.
     complete: Cell<bool>,
+    first: [Cell<Class>; IN_PLACE],
     /// Those of the others, each at its place; nothing if there are none.
     others: Box<[Cell<Class>]>,
 }
@@ -27,8 +27,8 @@ impl Row {
     pub fn new(columns: usize) -> Self {
         let others = if columns > IN_PLACE { columns } else { 0 };
         Self {
-            first: [const { Cell::new(UNKNOWN) }; IN_PLACE],
             complete: Cell::new(false),
+            first: [const { Cell::new(UNKNOWN) }; IN_PLACE],
             others: vec![Cell::new(UNKNOWN); others].into(),
         }
     }
@@ -40,8 +40,8 @@ impl Row {
 
     /// The class of a column that is in place.
     #[inline]
-    pub fn in_place(&self, column: ColumnId) -> Class {
-        self.first.get(column.index() % IN_PLACE).map_or(UNKNOWN, Cell::get)
+    pub fn in_place(&self, column: ColumnId) -> Option<Class> {
+        self.first.get(column.index()).map(Cell::get)
     }
 
     /// The class of one that is not.
@@ -53,11 +53,7 @@ impl Row {
     /// The class of a column.
     #[inline]
     pub fn class(&self, column: ColumnId) -> Class {
-        if Self::is_in_place(column) {
-            self.in_place(column)
-        } else {
-            self.elsewhere(column).unwrap_or(UNKNOWN)
-        }
+        self.in_place(column).or_else(|| self.elsewhere(column)).unwrap_or(UNKNOWN)
     }
 
     /// Gives a column a class.

@@ -220,7 +220,7 @@ impl Table {
     ) -> Option<[u64; WORDS]> {
         let (in_place, elsewhere) = self.columns.split_at_checked(self.in_place)?;
         let all = [u64::MAX; WORDS];
-        let all = self.and_by(all, in_place, |column| Some(row.in_place(column)), &place)?;
+        let all = self.and_by(all, in_place, |column| row.in_place(column), &place)?;
         if elsewhere.is_empty() {
             return Some(all);
         }
