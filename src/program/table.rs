@@ -362,12 +362,12 @@ mod tests {
 
     /// Conjunctions that want `yes` and `no` in turn of one column, and of a second one nothing that it
     /// has.
-    fn table(conjunctions: usize) -> Table {
+    fn table(conjunctions: usize, far: u32) -> Table {
         let part = |column: u32, wanted: Class| Part {
             column: ColumnId(column),
             certain: ClassSet::of(3, |class| class == wanted),
         };
-        let wants = [[part(0, YES), part(1, YES)], [part(0, NO), part(1, YES)]];
+        let wants = [[part(0, YES), part(far, YES)], [part(0, NO), part(far, YES)]];
         let all: Conjunctions = wants.into_iter().cycle().take(conjunctions).collect();
         Table::over(&all.iter().collect::<Vec<_>>(), |_| Some(3))
     }
@@ -375,13 +375,16 @@ mod tests {
     #[test]
     fn what_is_not_known_is_possible_and_not_certain_at_every_seam_of_words() {
         for count in (1..=5).chain(61..=66).chain(125..=130).chain(253..=258).chain(510..=514) {
-            let table = table(count);
-            for (first, second) in
+            // The second column is in place, or elsewhere.
+            for (far, (first, second)) in
                 [(YES, YES), (NO, YES), (UNKNOWN, YES), (YES, UNKNOWN), (YES, NO)]
+                    .into_iter()
+                    .flat_map(|classes| [(1, classes), (200, classes)])
             {
-                let row = Row::new(2);
+                let table = table(count, far);
+                let row = Row::new(201);
                 row.set(ColumnId(0), first);
-                row.set(ColumnId(1), second);
+                row.set(ColumnId(far), second);
                 let mut seen = 0;
                 for (word, standing) in table.standings(&row) {
                     for bit in 0..64.min(count - word * 64) {
