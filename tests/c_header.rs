@@ -75,7 +75,7 @@ fn c_type(rust: &str) -> String {
         "RemedyRecord" => "portcullis_remedy",
         "ChangeRecord" => "portcullis_change",
         "PdpObject" => "portcullis_pdp",
-        "RequestObject" => "portcullis_request",
+        "RequestObject" | "Single<RequestObject>" => "portcullis_request",
         "FindingsObject" => "portcullis_findings",
         "VerifierObject" => "portcullis_verifier",
         other => {

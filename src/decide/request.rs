@@ -216,11 +216,16 @@ impl Request {
     /// States the value of an attribute, or that it has none.
     #[inline(always)]
     pub(crate) fn state(&mut self, id: AttributeId, given: Option<Given<'_>>) {
-        let intake = self.program.intakes.get(id.index());
-        let from_gateway = intake.is_some_and(|intake| intake.from_gateway);
-        if from_gateway || self.is_on_the_bench() {
+        if self.may_state(id) {
             self.take(id, given);
         }
+    }
+
+    /// Whether whoever states its values may state that of this attribute.
+    #[inline]
+    pub(crate) fn may_state(&self, id: AttributeId) -> bool {
+        let intake = self.program.intakes.get(id.index());
+        intake.is_some_and(|intake| intake.from_gateway) || self.is_on_the_bench()
     }
 
     fn is_on_the_bench(&self) -> bool {

@@ -3,7 +3,7 @@
 use super::audit::id;
 use super::entry::entry;
 use super::pointers::Str;
-use super::request::{Asked, RequestObject, Told};
+use super::request::{RequestObject, Told};
 use super::status::Status;
 use super::told::{Text, ToldObligation, ToldRemedy, ToldRules, ToldWords};
 use super::types::{
@@ -11,7 +11,7 @@ use super::types::{
 };
 use crate::{Reason, Request, respond};
 
-impl Asked {
+impl RequestObject {
     /// The request, and what was asked about the decision on it so far.
     fn decided(&mut self) -> Result<(&Request, &mut Told), Status> {
         self.reason()?;

@@ -92,11 +92,11 @@ macro_rules! entry {
             [$($r)* let $p = crate::ffi::objects::named::<$t>($p)?;] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: alone $t:ty $(, $($rest:tt)*)?) => {
-        entry!(@take $f [$($c)* $p: *mut <$t as crate::ffi::objects::Held>::C,] [$($b)*]
+        entry!(@take $f [$($c)* $p: *mut <$t as crate::ffi::objects::Exclusive>::C,] [$($b)*]
             [$($r)* let mut $p = unsafe { crate::ffi::objects::alone::<$t>($p) }?;] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: maybe $t:ty $(, $($rest:tt)*)?) => {
-        entry!(@take $f [$($c)* $p: *mut <$t as crate::ffi::objects::Held>::C,] [$($b)*]
+        entry!(@take $f [$($c)* $p: *mut <$t as crate::ffi::objects::Exclusive>::C,] [$($b)*]
             [$($r)* let mut $p = unsafe { crate::ffi::objects::maybe::<$t>($p) }?;] $($($rest)*)?);
     };
     (@take $f:tt [$($c:tt)*] [$($b:tt)*] [$($r:tt)*] $p:ident: freed $t:ty $(, $($rest:tt)*)?) => {

@@ -9,7 +9,7 @@ use super::findings::hand_over;
 use super::objects::{Held, Standing, given};
 use super::pdp::{PdpObject, file};
 use super::pointers::{Blank, Out};
-use super::request::{Asked, RequestObject};
+use super::request::RequestObject;
 use super::status::Status;
 use super::types::{BindingSettings, Level, portcullis_findings, portcullis_verifier};
 use crate::{Binding, EvidenceReason, Findings, Instant, Verifier};
@@ -88,7 +88,7 @@ fn refused(
 /// States what a token attests. Evidence that came and cannot be looked at is evidence that is not
 /// believed.
 fn attest(
-    request: &mut Asked,
+    request: &mut RequestObject,
     verifier: Result<&VerifierObject, Status>,
     token: Result<&[u8], Status>,
     seen: Result<Binding, Status>,

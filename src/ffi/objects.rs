@@ -3,7 +3,7 @@
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use super::status::Status;
 
@@ -18,8 +18,6 @@ pub trait Held: Sized + Send + Sync {
     fn standing(&self) -> &Standing;
     /// Told when a call that could change it ends in a panic.
     fn panicked(&self) {}
-    /// Told when a call on it is turned away, since another is under way.
-    fn turned_away(&self) {}
 }
 
 /// Whether an object may be used.
@@ -56,11 +54,25 @@ impl Standing {
     }
 }
 
+/// What one thread at a time may use: held by C as a [`Single`].
+pub trait Exclusive: Sized + Send {
+    /// The type in C.
+    type C;
+    /// Told when a call on it ends in a panic.
+    fn panicked(&self);
+    /// Told, by the next call, that one was turned away since another was under way.
+    fn lost_a_call(&mut self);
+}
+
 /// An object that one thread at a time may use.
+// In this order, and from the start of a cache line: who has thousands of requests waits for each of its
+// lines.
 #[derive(Debug, Default)]
-#[repr(C)]
+#[repr(C, align(64))]
 pub struct Single<T> {
     standing: Standing,
+    /// Whether a call was turned away that the object was not yet told of.
+    turned_away: AtomicBool,
     object: UnsafeCell<T>,
 }
 
@@ -70,11 +82,14 @@ unsafe impl<T: Send> Sync for Single<T> {}
 impl<T> Single<T> {
     /// For one thread at a time.
     pub fn new(object: T) -> Self {
-        Self { standing: Standing::default(), object: UnsafeCell::new(object) }
+        let turned_away = AtomicBool::new(false);
+        Self { standing: Standing::default(), turned_away, object: UnsafeCell::new(object) }
     }
+}
 
-    /// How it stands.
-    pub fn standing(&self) -> &Standing {
+impl<T: Exclusive> Held for Single<T> {
+    type C = T::C;
+    fn standing(&self) -> &Standing {
         &self.standing
     }
 }
@@ -163,49 +178,39 @@ impl<T> Named<T> {
 }
 
 /// A [`Single`] that its one user has entered.
-pub struct Alone<'a, T: Held, O>(&'a T, &'a UnsafeCell<O>);
-
-/// An object that consists of a [`Single`].
-pub trait HeldAlone: Held {
-    /// What is used by one thread at a time.
-    type Object;
-    /// It.
-    fn single(&self) -> &Single<Self::Object>;
-}
+pub struct Alone<'a, T: Exclusive>(&'a Single<T>);
 
 /// An object for one thread alone: refused while it is in use.
 ///
 /// # Safety
 ///
-/// As [`shared`].
-pub unsafe fn alone<'a, T: HeldAlone>(
-    pointer: *mut T::C,
-) -> Result<Alone<'a, T, T::Object>, Status> {
+/// `pointer` is null or of a living [`Single`] of this type.
+pub unsafe fn alone<'a, T: Exclusive>(pointer: *mut T::C) -> Result<Alone<'a, T>, Status> {
     // SAFETY: neither null nor dangling.
-    let object = unsafe { &*good::<T>(pointer)? };
-    let single = object.single();
+    let single = unsafe { &*good::<Single<T>>(pointer)? };
     let entered =
         single.standing.0.compare_exchange(FREE, IN_USE, Ordering::Acquire, Ordering::Relaxed);
-    match entered {
-        Ok(_) => Ok(Alone(object, &single.object)),
-        Err(state) => {
-            let refusal = Standing::refusal(state).unwrap_or(Status::Busy);
-            if refusal == Status::Busy {
-                object.turned_away();
-            }
-            Err(refusal)
+    if let Err(state) = entered {
+        let refusal = Standing::refusal(state).unwrap_or(Status::Busy);
+        if refusal == Status::Busy {
+            single.turned_away.store(true, Ordering::Release);
         }
+        return Err(refusal);
     }
+    let mut alone = Alone(single);
+    if single.turned_away.load(Ordering::Acquire) {
+        single.turned_away.store(false, Ordering::Relaxed);
+        alone.lost_a_call();
+    }
+    Ok(alone)
 }
 
 /// The same, where the host may pass none.
 ///
 /// # Safety
 ///
-/// As [`shared`].
-pub unsafe fn maybe<'a, T: HeldAlone>(
-    pointer: *mut T::C,
-) -> Result<Option<Alone<'a, T, T::Object>>, Status> {
+/// As [`alone`].
+pub unsafe fn maybe<'a, T: Exclusive>(pointer: *mut T::C) -> Result<Option<Alone<'a, T>>, Status> {
     if pointer.is_null() {
         return Ok(None);
     }
@@ -213,28 +218,28 @@ pub unsafe fn maybe<'a, T: HeldAlone>(
     unsafe { alone::<T>(pointer) }.map(Some)
 }
 
-impl<T: Held, O> Deref for Alone<'_, T, O> {
-    type Target = O;
-    fn deref(&self) -> &O {
+impl<T: Exclusive> Deref for Alone<'_, T> {
+    type Target = T;
+    fn deref(&self) -> &T {
         // SAFETY: between `alone` and `drop` nobody else enters.
-        unsafe { &*self.1.get() }
+        unsafe { &*self.0.object.get() }
     }
 }
 
-impl<T: Held, O> DerefMut for Alone<'_, T, O> {
-    fn deref_mut(&mut self) -> &mut O {
+impl<T: Exclusive> DerefMut for Alone<'_, T> {
+    fn deref_mut(&mut self) -> &mut T {
         // SAFETY: as above; `&mut self` is the only way in.
-        unsafe { &mut *self.1.get() }
+        unsafe { &mut *self.0.object.get() }
     }
 }
 
-impl<T: Held, O> Drop for Alone<'_, T, O> {
+impl<T: Exclusive> Drop for Alone<'_, T> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.panicked();
-            self.0.standing().poison();
+            self.panicked();
+            self.0.standing.poison();
         } else {
-            self.0.standing().0.store(FREE, Ordering::Release);
+            self.0.standing.0.store(FREE, Ordering::Release);
         }
     }
 }

@@ -1,45 +1,37 @@
 //! The request: what is stated, and the decision on it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::{entry, panicked_at};
-use super::objects::{Held, HeldAlone, Named, Single, Standing, given};
+use super::objects::{Exclusive, Named, Single, given};
 use super::pdp::PdpObject;
 use super::pointers::Words;
 use super::status::Status;
 use super::told::{Text, ToldObligation, ToldRules, ToldWords};
 use super::types::{Carried, Level, Verdict, portcullis_request};
-use crate::{Duration, Given, Instant, Key, Kind, ObligationId, Reason, Request, SetBy, State};
+use crate::{AttributeId, Duration, Given, Instant, Kind, ObligationId, Reason, Request, SetBy};
 
-/// A request, for one thread at a time.
+/// A request: what is asked, and what was decided.
 // In this order: what a decision reads and writes of it is in two cache lines.
-#[repr(C, align(64))]
+#[repr(C)]
 pub struct RequestObject {
     owner: Arc<PdpObject>,
-    missed: Arc<AtomicBool>,
-    asked: Single<Asked>,
-}
-
-/// What is asked, and what was decided.
-#[repr(C)]
-pub struct Asked {
-    owner: Arc<PdpObject>,
-    /// Whether something that was stated is lost, and nobody can tell of which attribute: then nothing
-    /// is permitted until the host starts again. Shared with whoever is turned away.
-    missed: Arc<AtomicBool>,
     /// What was asked about the decision; boxed, so that most decisions have nothing to forget.
     pub told: Option<Box<Told>>,
     /// Why the decision is what it is; `None` if what was decided is no longer what is asked.
     reason: Option<Reason>,
+    /// Whether something that was stated is lost, and nobody can tell of which attribute: then nothing
+    /// is permitted until the host starts again.
+    missed: bool,
     /// Whether something was stated that the vocabulary has no place for. A later one may have it.
     unheard: bool,
     /// The request.
     pub request: Request,
-    /// The keys of the attributes that the host looked up, by id, as far as they were used.
-    keys: Vec<Option<Key>>,
+    /// The attributes that the host looked up, by the number that it has for them, as far as they were
+    /// used.
+    attributes: Vec<Option<AttributeId>>,
     /// That of the time.
-    time: Option<Key>,
+    time: Option<AttributeId>,
     /// The obligations that the host can carry out, if it said so for this request.
     can: Option<Vec<String>>,
     /// What they are, or those of the handle, in the vocabulary: place by place.
@@ -63,38 +55,28 @@ pub struct Told {
     pub set: Option<(Text, Text)>,
 }
 
-impl Held for RequestObject {
+impl Exclusive for RequestObject {
     type C = portcullis_request;
-    fn standing(&self) -> &Standing {
-        self.asked.standing()
-    }
     fn panicked(&self) {
         self.owner.log(Level::Error, &panicked_at());
     }
-    fn turned_away(&self) {
-        self.missed.store(true, Ordering::Release);
-    }
-}
-
-impl HeldAlone for RequestObject {
-    type Object = Asked;
-    fn single(&self) -> &Single<Asked> {
-        &self.asked
+    fn lost_a_call(&mut self) {
+        self.miss();
     }
 }
 
 /// Words of one set that are held without allocating.
 const WORDS: usize = 32;
 
-impl Asked {
+impl RequestObject {
     /// An empty request of a handle.
-    fn new(owner: &Arc<PdpObject>, missed: &Arc<AtomicBool>) -> Self {
+    fn new(owner: Arc<PdpObject>) -> Self {
         let mut asked = Self {
-            missed: Arc::clone(missed),
+            missed: false,
             unheard: false,
             request: owner.request(),
-            owner: Arc::clone(owner),
-            keys: Vec::new(),
+            owner,
+            attributes: Vec::new(),
             time: None,
             can: None,
             declared: Vec::new(),
@@ -117,17 +99,17 @@ impl Asked {
         self.renew();
         self.request.reset();
         self.unheard = false;
-        self.missed.store(false, Ordering::Release);
+        self.missed = false;
     }
 
     /// Takes note that something that was stated is lost.
     pub fn miss(&mut self) {
         self.changed();
-        self.missed.store(true, Ordering::Release);
+        self.missed = true;
     }
 
     fn is_whole(&self) -> Result<(), Status> {
-        if self.missed.load(Ordering::Acquire) { Err(Status::Incomplete) } else { Ok(()) }
+        if self.missed { Err(Status::Incomplete) } else { Ok(()) }
     }
 
     /// Follows the handle to the policy set in force.
@@ -142,8 +124,8 @@ impl Asked {
 
     /// Looks up anew what the vocabulary knows.
     fn follow(&mut self) {
-        self.keys.clear();
-        self.time = self.request.key("context.time");
+        self.attributes.clear();
+        self.time = self.request.vocabulary().attribute("context.time");
         self.declare();
     }
 
@@ -225,37 +207,36 @@ impl Asked {
         self.reason.ok_or(Status::Undecided)
     }
 
-    fn key_of(&mut self, id: u32) -> Result<Key, Status> {
-        let place = usize::try_from(id).map_err(|_| Status::Nothing)?;
-        if let Some(Some(key)) = self.keys.get(place) {
-            return Ok(*key);
+    /// The attribute that the host has this number for.
+    fn looked_up(&mut self, number: u32) -> Result<AttributeId, Status> {
+        let place = usize::try_from(number).map_err(|_| Status::Nothing)?;
+        if let Some(Some(attribute)) = self.attributes.get(place) {
+            return Ok(*attribute);
         }
-        let Some(name) = self.owner.name(id) else {
+        let Some(name) = self.owner.name(number) else {
             self.miss();
             return Err(Status::Nothing);
         };
-        let key = self.key(Ok(&name))?;
-        if self.keys.len() <= place {
-            self.keys.resize(place + 1, None);
+        let attribute = self.attribute(Ok(&name))?;
+        if self.attributes.len() <= place {
+            self.attributes.resize(place + 1, None);
         }
-        if let Some(held) = self.keys.get_mut(place) {
-            *held = Some(key);
+        if let Some(held) = self.attributes.get_mut(place) {
+            *held = Some(attribute);
         }
-        Ok(key)
+        Ok(attribute)
     }
 
-    fn key(&mut self, name: Result<&str, Status>) -> Result<Key, Status> {
+    fn attribute(&mut self, name: Result<&str, Status>) -> Result<AttributeId, Status> {
         let name = name.inspect_err(|_| self.miss())?;
-        let key = self.request.key(name);
-        self.unheard |= key.is_none();
-        key.ok_or(Status::Attribute)
+        let attribute = self.request.vocabulary().attribute(name);
+        self.unheard |= attribute.is_none();
+        attribute.ok_or(Status::Attribute)
     }
 
     /// Whether the host may state the attribute.
-    fn is_statable(&mut self, key: Key) -> Result<(), Status> {
-        let attribute = &self.request.vocabulary()[key.attribute()];
-        let statable = attribute.source == SetBy::Host && !attribute.is_derived();
-        if statable || self.owner.author_bench {
+    fn is_statable(&mut self, attribute: AttributeId) -> Result<(), Status> {
+        if self.request.may_state(attribute) {
             return Ok(());
         }
         self.unheard = true;
@@ -266,28 +247,29 @@ impl Asked {
     /// be taken for missing.
     fn state(
         &mut self,
-        key: Result<Key, Status>,
+        attribute: Result<AttributeId, Status>,
         value: Result<Given<'_>, Status>,
     ) -> Result<(), Status> {
         self.changed();
-        let key = key?;
-        self.is_statable(key)?;
-        let given = value.unwrap_or(Given::Malformed);
-        // The key was looked up in the vocabulary that the request is made for.
-        self.request.put(key, given).map_err(|_| Status::Attribute)?;
+        let attribute = attribute?;
+        self.is_statable(attribute)?;
+        self.request.state(attribute, Some(value.unwrap_or(Given::Malformed)));
         value?;
-        let known = self.request.state_at(key) == Some(State::Known);
-        if known { Ok(()) } else { Err(Status::Value) }
+        if self.request.is_stated(attribute) { Ok(()) } else { Err(Status::Value) }
     }
 
-    fn state_words(&mut self, key: Result<Key, Status>, words: Words<'_>) -> Result<(), Status> {
+    fn state_words(
+        &mut self,
+        attribute: Result<AttributeId, Status>,
+        words: Words<'_>,
+    ) -> Result<(), Status> {
         let mut few = [""; WORDS];
         let count = words.count();
         let Some(room) = count.ok().and_then(|count| few.get_mut(..count)) else {
             let words: Result<Vec<&str>, Status> = count.and_then(|_| words.each().collect());
             return match words {
-                Ok(words) => self.state(key, Ok(Given::Words(&words))),
-                Err(trouble) => self.state(key, Err(trouble)),
+                Ok(words) => self.state(attribute, Ok(Given::Words(&words))),
+                Err(trouble) => self.state(attribute, Err(trouble)),
             };
         };
         let mut trouble = None;
@@ -297,47 +279,51 @@ impl Asked {
                 Err(status) => trouble = Some(status),
             }
         }
-        self.state(key, trouble.map_or(Ok(Given::Words(room)), Err))
+        self.state(attribute, trouble.map_or(Ok(Given::Words(room)), Err))
     }
 
     /// States the value that a text spells, by the type of its attribute.
     fn state_spelled(
         &mut self,
-        key: Result<Key, Status>,
+        attribute: Result<AttributeId, Status>,
         text: Result<&str, Status>,
     ) -> Result<(), Status> {
-        let kind = |key: Key| &self.request.vocabulary()[key.attribute()].kind;
-        let (kind, spelled) = (key.ok().map(kind), text.unwrap_or_default());
+        let kind = |id: AttributeId| &self.request.vocabulary()[id].kind;
+        let (kind, spelled) = (attribute.ok().map(kind), text.unwrap_or_default());
         match kind.filter(|_| text.is_ok()) {
             Some(Kind::Bool) => {
-                self.state(key, Ok(spelled.parse().map_or(Given::Malformed, Given::Bool)))
+                self.state(attribute, Ok(spelled.parse().map_or(Given::Malformed, Given::Bool)))
             }
             Some(Kind::Integer) => {
-                self.state(key, Ok(spelled.parse().map_or(Given::Malformed, Given::Integer)))
+                self.state(attribute, Ok(spelled.parse().map_or(Given::Malformed, Given::Integer)))
             }
-            Some(Kind::Set(_)) => self.state_spelled_words(key, spelled),
-            _ => self.state(key, text.map(Given::Text)),
+            Some(Kind::Set(_)) => self.state_spelled_words(attribute, spelled),
+            _ => self.state(attribute, text.map(Given::Text)),
         }
     }
 
-    fn state_spelled_words(&mut self, key: Result<Key, Status>, text: &str) -> Result<(), Status> {
+    fn state_spelled_words(
+        &mut self,
+        attribute: Result<AttributeId, Status>,
+        text: &str,
+    ) -> Result<(), Status> {
         let words = || text.split(',').map(str::trim).filter(|word| !word.is_empty());
         let (mut few, mut count) = ([""; WORDS], 0);
         for word in words() {
             let Some(place) = few.get_mut(count) else {
                 let words: Vec<&str> = words().collect();
-                return self.state(key, Ok(Given::Words(&words)));
+                return self.state(attribute, Ok(Given::Words(&words)));
             };
             *place = word;
             count += 1;
         }
-        self.state(key, Ok(Given::Words(few.get(..count).unwrap_or_default())))
+        self.state(attribute, Ok(Given::Words(few.get(..count).unwrap_or_default())))
     }
 
     /// Whether a gateway may state this attribute, and this value of it if it is not empty.
     fn may_state(&mut self, name: &str, value: &str) -> Result<(), Status> {
-        let key = self.key(Ok(name));
-        match self.state_spelled(key, Ok(value)) {
+        let attribute = self.attribute(Ok(name));
+        match self.state_spelled(attribute, Ok(value)) {
             Err(Status::Value) if value.is_empty() => Ok(()),
             stated => stated,
         }
@@ -354,12 +340,11 @@ impl Asked {
         self.request.attest(attested);
     }
 
-    fn unset(&mut self, key: Result<Key, Status>) -> Result<(), Status> {
+    fn unset(&mut self, attribute: Result<AttributeId, Status>) -> Result<(), Status> {
         self.changed();
-        let key = key?;
-        self.is_statable(key)?;
-        let name = self.request.vocabulary()[key.attribute()].name.clone();
-        self.request.unset(&name);
+        let attribute = attribute?;
+        self.is_statable(attribute)?;
+        self.request.state(attribute, None);
         Ok(())
     }
 }
@@ -367,16 +352,14 @@ impl Asked {
 entry! {
     /// An empty request.
     fn portcullis_request_new(pdp: kept PdpObject, request: out *mut portcullis_request) {
-        let missed = Arc::new(AtomicBool::new(false));
-        let asked = Asked::new(&pdp, &missed);
-        request.set(given(RequestObject { owner: pdp, missed, asked: Single::new(asked) }));
+        request.set(given(Single::new(RequestObject::new(pdp))));
         Ok(())
     }
 }
 
 entry! {
     /// Frees a request.
-    fn portcullis_request_free(request: freed RequestObject) -> () {
+    fn portcullis_request_free(request: freed Single<RequestObject>) -> () {
         Ok(())
     }
 }
@@ -392,9 +375,9 @@ entry! {
 entry! {
     /// States the time.
     fn portcullis_request_at(request: alone RequestObject, now: value i64) {
-        let key = request.time.ok_or(Status::Attribute);
-        request.unheard |= key.is_err();
-        request.state(key, Ok(Given::Instant(Instant::from_micros(now))))
+        let attribute = request.time.ok_or(Status::Attribute);
+        request.unheard |= attribute.is_err();
+        request.state(attribute, Ok(Given::Instant(Instant::from_micros(now))))
     }
 }
 
@@ -405,40 +388,40 @@ entry! {
         (name, name_len): stated,
         (value, value_len): stated,
     ) {
-        let key = request.key(name);
-        request.state(key, value.map(Given::Text))
+        let attribute = request.attribute(name);
+        request.state(attribute, value.map(Given::Text))
     }
 }
 
 entry! {
     /// States a truth value.
     fn portcullis_request_set_bool(request: alone RequestObject, (name, name_len): stated, value: value i32) {
-        let key = request.key(name);
-        request.state(key, Ok(Given::Bool(value != 0)))
+        let attribute = request.attribute(name);
+        request.state(attribute, Ok(Given::Bool(value != 0)))
     }
 }
 
 entry! {
     /// States a whole number.
     fn portcullis_request_set_integer(request: alone RequestObject, (name, name_len): stated, value: value i64) {
-        let key = request.key(name);
-        request.state(key, Ok(Given::Integer(value)))
+        let attribute = request.attribute(name);
+        request.state(attribute, Ok(Given::Integer(value)))
     }
 }
 
 entry! {
     /// States a point in time.
     fn portcullis_request_set_instant(request: alone RequestObject, (name, name_len): stated, value: value i64) {
-        let key = request.key(name);
-        request.state(key, Ok(Given::Instant(Instant::from_micros(value))))
+        let attribute = request.attribute(name);
+        request.state(attribute, Ok(Given::Instant(Instant::from_micros(value))))
     }
 }
 
 entry! {
     /// States a length of time.
     fn portcullis_request_set_duration(request: alone RequestObject, (name, name_len): stated, value: value i64) {
-        let key = request.key(name);
-        request.state(key, Ok(Given::Duration(Duration::from_micros(value))))
+        let attribute = request.attribute(name);
+        request.state(attribute, Ok(Given::Duration(Duration::from_micros(value))))
     }
 }
 
@@ -449,8 +432,8 @@ entry! {
         (name, name_len): stated,
         (words, word_count): words,
     ) {
-        let key = request.key(name);
-        request.state_words(key, words)
+        let attribute = request.attribute(name);
+        request.state_words(attribute, words)
     }
 }
 
@@ -461,16 +444,16 @@ entry! {
         (name, name_len): stated,
         (value, value_len): stated,
     ) {
-        let key = request.key(name);
-        request.state_spelled(key, value)
+        let attribute = request.attribute(name);
+        request.state_spelled(attribute, value)
     }
 }
 
 entry! {
     /// States that an attribute has no value.
     fn portcullis_request_unset(request: alone RequestObject, (name, name_len): stated) {
-        let key = request.key(name);
-        request.unset(key)
+        let attribute = request.attribute(name);
+        request.unset(attribute)
     }
 }
 
@@ -481,40 +464,40 @@ entry! {
         attribute: value u32,
         (value, value_len): stated,
     ) {
-        let key = request.key_of(attribute);
-        request.state(key, value.map(Given::Text))
+        let attribute = request.looked_up(attribute);
+        request.state(attribute, value.map(Given::Text))
     }
 }
 
 entry! {
     /// States a truth value, of an attribute that was looked up.
     fn portcullis_request_put_bool(request: alone RequestObject, attribute: value u32, value: value i32) {
-        let key = request.key_of(attribute);
-        request.state(key, Ok(Given::Bool(value != 0)))
+        let attribute = request.looked_up(attribute);
+        request.state(attribute, Ok(Given::Bool(value != 0)))
     }
 }
 
 entry! {
     /// States a whole number, of an attribute that was looked up.
     fn portcullis_request_put_integer(request: alone RequestObject, attribute: value u32, value: value i64) {
-        let key = request.key_of(attribute);
-        request.state(key, Ok(Given::Integer(value)))
+        let attribute = request.looked_up(attribute);
+        request.state(attribute, Ok(Given::Integer(value)))
     }
 }
 
 entry! {
     /// States a point in time, of an attribute that was looked up.
     fn portcullis_request_put_instant(request: alone RequestObject, attribute: value u32, value: value i64) {
-        let key = request.key_of(attribute);
-        request.state(key, Ok(Given::Instant(Instant::from_micros(value))))
+        let attribute = request.looked_up(attribute);
+        request.state(attribute, Ok(Given::Instant(Instant::from_micros(value))))
     }
 }
 
 entry! {
     /// States a length of time, of an attribute that was looked up.
     fn portcullis_request_put_duration(request: alone RequestObject, attribute: value u32, value: value i64) {
-        let key = request.key_of(attribute);
-        request.state(key, Ok(Given::Duration(Duration::from_micros(value))))
+        let attribute = request.looked_up(attribute);
+        request.state(attribute, Ok(Given::Duration(Duration::from_micros(value))))
     }
 }
 
@@ -525,8 +508,8 @@ entry! {
         attribute: value u32,
         (words, word_count): words,
     ) {
-        let key = request.key_of(attribute);
-        request.state_words(key, words)
+        let attribute = request.looked_up(attribute);
+        request.state_words(attribute, words)
     }
 }
 
@@ -537,16 +520,16 @@ entry! {
         attribute: value u32,
         (value, value_len): stated,
     ) {
-        let key = request.key_of(attribute);
-        request.state_spelled(key, value)
+        let attribute = request.looked_up(attribute);
+        request.state_spelled(attribute, value)
     }
 }
 
 entry! {
     /// States that an attribute that was looked up has no value.
     fn portcullis_request_put_nothing(request: alone RequestObject, attribute: value u32) {
-        let key = request.key_of(attribute);
-        request.unset(key)
+        let attribute = request.looked_up(attribute);
+        request.unset(attribute)
     }
 }
 
@@ -599,6 +582,6 @@ entry! {
         (value, value_len): text,
     ) {
         pdp.pdp.policy_set().ok_or(Status::Nothing)?;
-        Asked::new(&pdp, &Arc::default()).may_state(name, value)
+        RequestObject::new(pdp).may_state(name, value)
     }
 }
