@@ -2,11 +2,11 @@
 
 use super::text::Text;
 use crate::decide::{Decision, Obligation, RuleRef};
-use crate::explain::{ForAdministrator, ForUser, NAMED, Remedy, named, remedies};
+use crate::explain::{ForAdministrator, ForUser, NAMED, Named, Remedy, remedies};
 
 /// Adds the response that says what was decided. `id` tells it from others in a log.
 pub fn write_decision(decision: &Decision<'_>, id: &str, out: &mut Vec<u8>) {
-    let (remedies, withheld) = (&remedies(decision), &named(decision.withheld()));
+    let (remedies, named) = (&remedies(decision), &Named::of(decision));
     let mut out = Text::new(out);
     out.json(if decision.is_permit() { "{\"decision\":true" } else { "{\"decision\":false" });
     out.json(",\"context\":{\"id\":");
@@ -15,7 +15,7 @@ pub fn write_decision(decision: &Decision<'_>, id: &str, out: &mut Vec<u8>) {
     out.string(decision.reason().as_str());
     // Text by language (BCP 47).
     out.json(",\"reason_admin\":{\"en\":");
-    out.words(&ForAdministrator { decision, withheld });
+    out.words(&ForAdministrator { decision, named });
     out.json("},\"reason_user\":{\"en\":");
     out.words(&ForUser { decision, remedies });
     out.json("}");
@@ -23,10 +23,10 @@ pub fn write_decision(decision: &Decision<'_>, id: &str, out: &mut Vec<u8>) {
     out.list((",\"obligations\":[", "]"), obligations, |out, (number, obligation)| {
         write_obligation(&obligation, (id, number), out);
     });
-    let nearly = withheld.iter().map(|withheld| (withheld.rule, withheld.lacks.as_slice()));
-    let mut determining = decision.determining().map(|rule| (rule, [].as_slice())).chain(nearly);
-    let named = determining.by_ref().take(NAMED);
-    out.list((",\"determining\":[", "]"), named, |out, (rule, lacks)| {
+    let nearly = named.withheld.iter().map(|withheld| (withheld.rule, withheld.lacks.as_slice()));
+    let mut determining = named.determining().map(|rule| (rule, [].as_slice())).chain(nearly);
+    let first = determining.by_ref().take(NAMED);
+    out.list((",\"determining\":[", "]"), first, |out, (rule, lacks)| {
         write_rule(rule, out);
         let vocabulary = &decision.request().program().vocabulary;
         let failed = lacks.iter().map(|lack| &vocabulary[lack.attribute].name);

@@ -20,4 +20,4 @@ pub use goal::Goal;
 pub use missing::{OnlyMissing, only_missing};
 pub use region::Trait;
 pub use remedies::{Change, Remedy, remedies};
-pub use words::{Explanation, ForAdministrator, ForUser, NAMED, explain, named};
+pub use words::{Explanation, ForAdministrator, ForUser, NAMED, Named, explain};

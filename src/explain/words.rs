@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use super::goal::{Goal, write_stated};
 use super::join::{join, quote};
 use super::remedies::{Remedy, remedies};
-use crate::decide::{Decision, Lack, Withheld};
+use crate::decide::{Decision, Lack, RuleRef, Withheld};
 use crate::model::{Reason, RemedyBy};
 
 /// So many rules or policies are named in one answer, at most; where there are more, it says so. In a set
@@ -29,14 +29,36 @@ pub fn explain<'d>(decision: &'d Decision<'_>) -> Explanation<'d> {
     let remedies = remedies(decision);
     Explanation {
         user: ForUser { decision, remedies: &remedies }.to_string(),
-        administrator: ForAdministrator { decision, withheld: &named(decision.withheld()) }
-            .to_string(),
+        administrator: ForAdministrator { decision, named: &Named::of(decision) }.to_string(),
         remedies,
     }
 }
 
+/// The rules that an answer names: of each sort, one more than [`NAMED`] if there are more.
+pub struct Named<'d> {
+    /// Those that made the decision; in an array, since nearly every answer has some.
+    determining: [Option<RuleRef<'d>>; NAMED + 1],
+    /// The permits that it withheld.
+    pub withheld: Vec<Withheld<'d>>,
+}
+
+impl<'d> Named<'d> {
+    /// Those of a decision.
+    pub fn of(decision: &'d Decision<'_>) -> Self {
+        let mut determining = [None; NAMED + 1];
+        let places = determining.iter_mut().zip(decision.determining());
+        places.for_each(|(place, rule)| *place = Some(rule));
+        Self { determining, withheld: named(decision.withheld()) }
+    }
+
+    /// Those that made the decision.
+    pub fn determining(&self) -> impl Iterator<Item = RuleRef<'d>> {
+        self.determining.iter().flatten().copied()
+    }
+}
+
 /// As many as are named, and one more if there are more.
-pub fn named<T>(all: impl Iterator<Item = T>) -> Vec<T> {
+fn named<T>(all: impl Iterator<Item = T>) -> Vec<T> {
     all.take(NAMED + 1).collect()
 }
 
@@ -52,8 +74,8 @@ pub struct ForUser<'d> {
 pub struct ForAdministrator<'d> {
     /// The decision.
     pub decision: &'d Decision<'d>,
-    /// The permits that it withheld, as [`named`] gives them.
-    pub withheld: &'d [Withheld<'d>],
+    /// The rules that it names.
+    pub named: &'d Named<'d>,
 }
 
 impl Display for ForUser<'_> {
@@ -95,27 +117,27 @@ impl Display for ForUser<'_> {
 
 impl Display for ForAdministrator<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { decision, withheld } = self;
+        let Self { decision, named } = self;
         match decision.reason() {
             Reason::Unavailable => {
                 f.write_str("there is no valid policy set: everything is refused")
             }
-            Reason::Permitted => determined(f, "permitted by ", decision),
-            Reason::Denied => determined(f, "denied by ", decision),
+            Reason::Permitted => determined(f, "permitted by ", named),
+            Reason::Denied => determined(f, "denied by ", named),
             Reason::Unenforceable => {
-                determined(f, "permitted by ", decision)?;
+                determined(f, "permitted by ", named)?;
                 f.write_str(", but the gateway cannot carry out ")?;
                 join(f, ", ", decision.unenforceable(), quote)
             }
-            Reason::NotGoverned | Reason::NotPermitted => lacking(f, decision, withheld),
+            Reason::NotGoverned | Reason::NotPermitted => lacking(f, decision, &named.withheld),
         }
     }
 }
 
 /// Names the rules that made a decision.
-fn determined(f: &mut fmt::Formatter<'_>, what: &str, decision: &Decision<'_>) -> fmt::Result {
+fn determined(f: &mut fmt::Formatter<'_>, what: &str, named: &Named<'_>) -> fmt::Result {
     f.write_str(what)?;
-    for (place, rule) in decision.determining().enumerate() {
+    for (place, rule) in named.determining().enumerate() {
         if place == NAMED {
             return f.write_str("; and others");
         }
