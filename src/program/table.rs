@@ -24,11 +24,12 @@ pub struct Standing {
 /// least true part.
 ///
 /// A row says what is certainly true. That is also what is not certainly false, unless the class is the
-/// unknown one: for that there is another row, and the last bit of each row says that the class is known.
-/// So one AND is enough where everything asked is known, and tells whether it was.
+/// unknown one, for which nothing is certainly false; and the last bit of each row says that the class is
+/// known. So one AND is enough where everything asked is known, and tells whether it was.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    /// The constrained columns, and for each the row of the unknown class.
+    /// The constrained columns, and for each the row of the unknown class, which those of the others
+    /// follow.
     columns: Arc<[(ColumnId, u32)]>,
     /// How many of them, the first, have their classes in place; see [`Row`].
     in_place: usize,
@@ -36,7 +37,8 @@ pub struct Table {
     conjunctions: usize,
     /// Words of a row.
     words: usize,
-    /// For each column a row of what is not certainly false for the unknown class; then a row a class.
+    /// A row of all, which is what is not certainly false for any unknown class; then, for each column, a
+    /// row a class.
     rows: Box<[u64]>,
 }
 
@@ -51,12 +53,13 @@ impl Table {
         let parts = conjunctions.iter().flat_map(|parts| parts.iter());
         let mentioned: BTreeSet<ColumnId> = parts.map(|part| part.column).collect();
         let mut columns = Vec::with_capacity(mentioned.len());
-        let mut rows = Vec::new();
+        let mut rows = vec![0; words];
+        (0..conjunctions.len()).for_each(|bit| set_bit(&mut rows, bit));
         for column in mentioned {
             let Some(classes) = classes(column) else { continue };
             let start = rows.len();
             // More rows than 32 bits count are beyond every limit; such a table would refuse.
-            let unknown = start.checked_div(words).and_then(|row| u32::try_from(row + 1).ok());
+            let unknown = start.checked_div(words).and_then(|row| u32::try_from(row).ok());
             columns.push((column, unknown.unwrap_or(u32::MAX)));
             let parts: Vec<Option<&Part>> =
                 conjunctions.iter().map(|parts| parts.on(column)).collect();
@@ -64,19 +67,16 @@ impl Table {
             for (bit, _) in parts.iter().enumerate().filter(|(_, part)| part.is_none()) {
                 set_bit(&mut free, bit);
             }
-            (0..=classes).for_each(|_| rows.extend_from_slice(&free));
+            (0..classes).for_each(|_| rows.extend_from_slice(&free));
             let mut stand = |row: usize, bit: usize| {
                 set_bit(rows.get_mut(start + row * words..).unwrap_or_default(), bit);
             };
             for (bit, part) in parts.into_iter().enumerate() {
                 let Some(part) = part else { continue };
-                stand(0, bit);
                 let certain = part.certain.iter().map(usize::from);
-                certain
-                    .take_while(|class| *class < classes)
-                    .for_each(|class| stand(class + 1, bit));
+                certain.take_while(|class| *class < classes).for_each(|class| stand(class, bit));
             }
-            (1..classes).for_each(|known| stand(known + 1, words * 64 - 1));
+            (1..classes).for_each(|known| stand(known, words * 64 - 1));
         }
         Self {
             in_place: columns.iter().filter(|(column, _)| Row::is_in_place(*column)).count(),
@@ -104,7 +104,7 @@ impl Table {
 
     /// How many words the rows of columns with so many classes take.
     pub fn size_of(classes: impl Iterator<Item = usize>, conjunctions: usize) -> usize {
-        classes.map(|classes| classes + 1).sum::<usize>().saturating_mul(words(conjunctions))
+        classes.sum::<usize>().saturating_add(1).saturating_mul(words(conjunctions))
     }
 
     /// What deciding by a table costs, compared with others, as counted in instructions: a column costs
@@ -346,7 +346,7 @@ fn certain_row(unknown: u32, class: Class) -> u32 {
 /// That of what is not certainly false.
 #[inline]
 fn possible_row(unknown: u32, class: Class) -> u32 {
-    certain_row(unknown, class).wrapping_sub(u32::from(class == UNKNOWN))
+    if class == UNKNOWN { 0 } else { certain_row(unknown, class) }
 }
 
 fn set_bit(row: &mut [u64], bit: usize) {
