@@ -9,6 +9,9 @@ use crate::program::{Bucket, Class, ColumnId, Cut, Cuts, Next, Program, Table, U
 /// Cuts may make the tables of a program so many words large, or so many a conjunction if that is more.
 const ROOM: usize = 4_096;
 const ROOM_A_CONJUNCTION: usize = 3;
+/// So many words of tables may be spent on an instruction of a decision, on average: more cost the others more
+/// than that, since fewer of their tables are at hand.
+const WORDS_AN_INSTRUCTION: u64 = 200;
 /// What a cut costs a decision, in the measure of [`Table::cost`].
 const CUT: usize = 20;
 
@@ -73,7 +76,12 @@ impl Sorter<'_> {
         let at = self.nodes.len();
         if let Some((saved, choice)) = self.best_cut(&leaf.asked, &bucket) {
             let saved = u64::try_from(saved).unwrap_or(u64::MAX);
-            self.worth.push(((leaf.likelihood >> 32).saturating_mul(saved), Reverse(at), choice));
+            // What an average decision saves, in parts of 32 bits.
+            let worth = (leaf.likelihood >> 32).saturating_mul(saved);
+            let words = worth.saturating_mul(WORDS_AN_INSTRUCTION) >> 32;
+            if u64::try_from(choice.growth).is_ok_and(|growth| growth <= words) {
+                self.worth.push((worth, Reverse(at), choice));
+            }
         }
         self.nodes.push(Node::Leaf(leaf, bucket));
         at
