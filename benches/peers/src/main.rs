@@ -59,6 +59,9 @@ struct Arguments {
     /// The command `portcullis`, built with its feature `cli`, for what `decide --stream` takes.
     #[arg(long)]
     portcullis: Option<PathBuf>,
+    /// Keeps what each run measured of the targets in this file: their table is of all that it has.
+    #[arg(long)]
+    runs: Option<PathBuf>,
     /// Writes docs/speed.md and its plots; else the tables are printed.
     #[arg(long)]
     write: bool,
@@ -155,6 +158,13 @@ fn main() {
         eprintln!("instructions");
         results.instructions = instructions::instructions();
         results.profile = instructions::profile();
+    }
+    if let Some(path) = &arguments.runs {
+        let before = std::fs::read(path).unwrap_or_else(|_| b"{}".to_vec());
+        let mut runs = serde_json::from_slice(&before).unwrap();
+        targets::add_to(&mut runs, &results);
+        std::fs::write(path, serde_json::to_vec(&runs).unwrap()).unwrap();
+        results.runs = runs;
     }
     let run = about(&arguments);
     if arguments.write {

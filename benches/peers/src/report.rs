@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::measure::{Task, float};
 use crate::plot::{Line, plot, time};
 use crate::results::{Measured, Results};
-use crate::targets::{beside_parsing, targets};
+use crate::targets::{beside_parsing, judged, targets};
 
 /// Peers, in the order of the tables and of the plots' colours.
 const PEERS: [&str; 5] = ["cel", "regorus", "regorus-interpreted", "cedar", "casbin"];
@@ -76,8 +76,8 @@ pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
         ("emptiness", emptiness(results)),
         ("instructions", instructions(results)),
         ("profile", profile(results)),
-        ("targets", targets(results)),
-        ("targets-beside-parsing", beside_parsing(results)),
+        ("targets", judged(&targets(results), &results.runs)),
+        ("targets-beside-parsing", judged(&beside_parsing(results), &results.runs)),
     ];
     all.into_iter().filter(|(_, text)| !text.is_empty()).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::measure::{Task, Timing};
+use crate::targets::Runs;
 
 /// Everything that a run found.
 #[derive(Default)]
@@ -19,6 +20,8 @@ pub struct Results {
     pub instructions: Vec<(String, String, f64)>,
     /// By what they are for.
     pub profile: Vec<(String, f64)>,
+    /// What was measured of each target in this run and those before.
+    pub runs: Runs,
 }
 
 /// One kind of request to one workload.

@@ -1,16 +1,40 @@
 //! What the project aims at, and whether this run meets it.
 
+use std::collections::BTreeMap;
+
 use crate::measure::Task;
 use crate::report::{table, times};
 use crate::results::{Measured, Results};
 
+/// Something that is aimed at, and what was measured of it.
+pub struct Target {
+    what: String,
+    bound: Bound,
+    value: f64,
+}
+
+/// Which values meet a [`Target`].
+enum Bound {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// What was measured of each target in some runs, one after the other.
+pub type Runs = BTreeMap<String, Vec<f64>>;
+
+/// Adds what this run measured to that of the runs before.
+pub fn add_to(runs: &mut Runs, results: &Results) {
+    for target in targets(results).into_iter().chain(beside_parsing(results)) {
+        runs.entry(target.what).or_default().push(target.value);
+    }
+}
+
 /// Every target of which something was measured, but those beside parsing.
-pub fn targets(results: &Results) -> String {
-    let mut rows = vec![];
+pub fn targets(results: &Results) -> Vec<Target> {
+    let mut found = vec![];
     let mut at_most = |what: &str, value: Option<f64>, most: f64| {
-        if let Some(value) = value {
-            rows.push(row(what, value, most, value <= most, "at most"));
-        }
+        let target = |value| Target { what: what.to_owned(), bound: Bound::AtMost(most), value };
+        found.extend(value.map(target));
     };
     let realistic = || results.workloads.iter().filter(|of| of.mix == "realistic");
     for of in realistic() {
@@ -54,9 +78,8 @@ pub fn targets(results: &Results) -> String {
         }
     }
     let mut at_least = |what: &str, value: Option<f64>, least: f64| {
-        if let Some(value) = value {
-            rows.push(row(what, value, least, value >= least, "at least"));
-        }
+        let target = |value| Target { what: what.to_owned(), bound: Bound::AtLeast(least), value };
+        found.extend(value.map(target));
     };
     for of in realistic() {
         let Some(ours) = of.median(Task::Typed, "Portcullis") else { continue };
@@ -84,43 +107,57 @@ pub fn targets(results: &Results) -> String {
         at_least(&format!("two threads beside one: {name}"), Some(of.two / of.one), 1.9);
         at_least(&format!("the same, with reloads: {name}"), Some(of.reloaded / of.one), 1.8);
     }
-    table(&["target", "", "measured", ""], rows)
+    found
 }
 
 /// The targets beside parsing.
-pub fn beside_parsing(results: &Results) -> String {
-    let mut rows = vec![];
+pub fn beside_parsing(results: &Results) -> Vec<Target> {
+    let mut found = vec![];
     for of in results.workloads.iter().filter(|of| of.mix == "realistic") {
         let parse = of.median(Task::Json, "serde_json");
         let ours = of.median(Task::Json, "Portcullis");
         if let Some((ours, parse)) = ours.zip(parse) {
             let what = format!("JSON to JSON, beside parsing: {}", of.workload);
-            rows.push(row(&what, ours / parse, 1.0, ours <= parse, "at most"));
+            found.push(Target { what, bound: Bound::AtMost(1.0), value: ours / parse });
         }
     }
     if let Some(stream) = &results.stream {
         let mut at_least = |what: &str, value: f64, least: f64| {
-            rows.push(row(what, value, least, value >= least, "at least"));
+            found.push(Target { what: what.to_owned(), bound: Bound::AtLeast(least), value });
         };
         at_least("`--stream` on one core beside parsing", stream.one / stream.parsed, 0.8);
         at_least("`--stream` on two cores beside one", stream.two / stream.one, 1.8);
     }
-    table(&["target", "", "measured", ""], rows)
+    found
+}
+
+/// Targets as a table: the median of all runs says whether they are met.
+pub fn judged(targets: &[Target], runs: &Runs) -> String {
+    let rows = targets.iter().map(|Target { what, bound, value }| {
+        let mut values = runs.get(what).cloned().unwrap_or_else(|| vec![*value]);
+        let each: Vec<String> = values.iter().copied().map(figure).collect();
+        values.sort_by(f64::total_cmp);
+        let median = values.get(values.len() / 2).copied().unwrap_or(*value);
+        let (met, by, bound) = match *bound {
+            Bound::AtMost(most) => (median <= most, median / most, ("at most", most)),
+            Bound::AtLeast(least) => (median >= least, least / median, ("at least", least)),
+        };
+        let verdict = if met { "met".to_owned() } else { format!("missed, by {}", times(by)) };
+        let (word, bound) = bound;
+        let bound = format!("{word} {}", figure(bound));
+        vec![what.clone(), bound, figure(median), each.join(", "), verdict]
+    });
+    table(&["target", "", "median", "of", ""], rows.collect())
+}
+
+fn figure(value: f64) -> String {
+    if value < 100.0 {
+        format!("{value:.2}").trim_end_matches(".00").to_owned()
+    } else {
+        format!("{value:.0}")
+    }
 }
 
 fn floor(of: &Measured, task: Task) -> Option<f64> {
     Some(of.median(task, "Portcullis")? / of.median(task, "floor")?)
-}
-
-fn row(what: &str, value: f64, bound: f64, met: bool, word: &str) -> Vec<String> {
-    let by = if value > bound { value / bound } else { bound / value };
-    let verdict = if met { "met".to_owned() } else { format!("missed, by {}", times(by)) };
-    let figure = |value: f64| {
-        if value < 100.0 {
-            format!("{value:.2}").trim_end_matches(".00").to_owned()
-        } else {
-            format!("{value:.0}")
-        }
-    };
-    vec![what.to_owned(), format!("{word} {}", figure(bound)), figure(value), verdict]
 }
