@@ -157,7 +157,8 @@ fn main() {
     if arguments.instructions {
         eprintln!("instructions");
         results.instructions = instructions::instructions();
-        results.profile = instructions::profile();
+        results.typed_profile = instructions::TYPED.spent();
+        results.answer_profile = instructions::ANSWER.spent();
     }
     if let Some(path) = &arguments.runs {
         let before = std::fs::read(path).unwrap_or_else(|_| b"{}".to_vec());

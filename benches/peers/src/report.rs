@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::instructions::{ANSWER, Profile, TYPED};
 use crate::measure::{Task, float};
 use crate::plot::{Line, plot, time};
 use crate::results::{Measured, Results};
@@ -75,7 +76,11 @@ pub fn tables(results: &Results, run: &str) -> Vec<(&'static str, String)> {
         ("cache", cache(results)),
         ("emptiness", emptiness(results)),
         ("instructions", instructions(results)),
-        ("profile", profile(results)),
+        ("profile", profile(&TYPED, &results.typed_profile, "instructions of a typed decision")),
+        (
+            "profile-json",
+            profile(&ANSWER, &results.answer_profile, "instructions of an answer in JSON"),
+        ),
         ("targets", judged(&targets(results), &results.runs)),
         ("targets-beside-parsing", judged(&beside_parsing(results), &results.runs)),
     ];
@@ -368,12 +373,17 @@ fn emptiness(results: &Results) -> String {
     table(&head, rows.collect())
 }
 
-fn profile(results: &Results) -> String {
-    let all: f64 = results.profile.iter().map(|(_, count)| count).sum();
-    let rows = results.profile.iter().map(|(purpose, count)| {
-        vec![purpose.clone(), number(*count), format!("{:.0} %", 100.0 * count / all)]
+fn profile(profile: &Profile, spent: &[(String, Vec<f64>)], of: &str) -> String {
+    let all = |place: usize| spent.iter().map(|(_, costs)| costs[place]).sum::<f64>();
+    let rows = spent.iter().map(|(purpose, costs)| {
+        let shares = costs
+            .iter()
+            .enumerate()
+            .map(|(place, cost)| format!("{} ({:.0} %)", number(*cost), 100.0 * cost / all(place)));
+        std::iter::once(purpose.clone()).chain(shares).collect()
     });
-    table(&["of a typed decision at 22 rules", "instructions", ""], rows.collect())
+    let head: Vec<&str> = std::iter::once(of).chain(profile.workloads().iter().copied()).collect();
+    table(&head, rows.collect())
 }
 
 fn instructions(results: &Results) -> String {

@@ -18,8 +18,10 @@ pub struct Results {
     pub cache: Vec<(String, f64)>,
     /// By workload and lane.
     pub instructions: Vec<(String, String, f64)>,
-    /// By what they are for.
-    pub profile: Vec<(String, f64)>,
+    /// Instructions of a typed decision, by what they are for.
+    pub typed_profile: Vec<(String, Vec<f64>)>,
+    /// Those of an answer in JSON.
+    pub answer_profile: Vec<(String, Vec<f64>)>,
     /// What was measured of each target in this run and those before.
     pub runs: Runs,
 }
