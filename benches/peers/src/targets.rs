@@ -19,6 +19,16 @@ enum Bound {
     AtLeast(f64),
 }
 
+impl Target {
+    fn at_most(what: &str, value: f64, most: f64) -> Self {
+        Self { what: what.to_owned(), bound: Bound::AtMost(most), value }
+    }
+
+    fn at_least(what: &str, value: f64, least: f64) -> Self {
+        Self { what: what.to_owned(), bound: Bound::AtLeast(least), value }
+    }
+}
+
 /// What was measured of each target in some runs, one after the other.
 pub type Runs = BTreeMap<String, Vec<f64>>;
 
@@ -33,8 +43,7 @@ pub fn add_to(runs: &mut Runs, results: &Results) {
 pub fn targets(results: &Results) -> Vec<Target> {
     let mut found = vec![];
     let mut at_most = |what: &str, value: Option<f64>, most: f64| {
-        let target = |value| Target { what: what.to_owned(), bound: Bound::AtMost(most), value };
-        found.extend(value.map(target));
+        found.extend(value.map(|value| Target::at_most(what, value, most)));
     };
     let realistic = || results.workloads.iter().filter(|of| of.mix == "realistic");
     for of in realistic() {
@@ -78,8 +87,7 @@ pub fn targets(results: &Results) -> Vec<Target> {
         }
     }
     let mut at_least = |what: &str, value: Option<f64>, least: f64| {
-        let target = |value| Target { what: what.to_owned(), bound: Bound::AtLeast(least), value };
-        found.extend(value.map(target));
+        found.extend(value.map(|value| Target::at_least(what, value, least)));
     };
     for of in realistic() {
         let Some(ours) = of.median(Task::Typed, "Portcullis") else { continue };
@@ -118,15 +126,13 @@ pub fn beside_parsing(results: &Results) -> Vec<Target> {
         let ours = of.median(Task::Json, "Portcullis");
         if let Some((ours, parse)) = ours.zip(parse) {
             let what = format!("JSON to JSON, beside parsing: {}", of.workload);
-            found.push(Target { what, bound: Bound::AtMost(1.0), value: ours / parse });
+            found.push(Target::at_most(&what, ours / parse, 1.0));
         }
     }
     if let Some(stream) = &results.stream {
-        let mut at_least = |what: &str, value: f64, least: f64| {
-            found.push(Target { what: what.to_owned(), bound: Bound::AtLeast(least), value });
-        };
-        at_least("`--stream` on one core beside parsing", stream.one / stream.parsed, 0.8);
-        at_least("`--stream` on two cores beside one", stream.two / stream.one, 1.8);
+        let (one, two) = (stream.one / stream.parsed, stream.two / stream.one);
+        found.push(Target::at_least("`--stream` on one core beside parsing", one, 0.8));
+        found.push(Target::at_least("`--stream` on two cores beside one", two, 1.8));
     }
     found
 }
@@ -139,12 +145,14 @@ pub fn judged(targets: &[Target], runs: &Runs) -> String {
         values.sort_by(f64::total_cmp);
         let median = values.get(values.len() / 2).copied().unwrap_or(*value);
         let (met, by, bound) = match *bound {
-            Bound::AtMost(most) => (median <= most, median / most, ("at most", most)),
-            Bound::AtLeast(least) => (median >= least, least / median, ("at least", least)),
+            Bound::AtMost(most) => {
+                (median <= most, median / most, format!("at most {}", figure(most)))
+            }
+            Bound::AtLeast(least) => {
+                (median >= least, least / median, format!("at least {}", figure(least)))
+            }
         };
         let verdict = if met { "met".to_owned() } else { format!("missed, by {}", times(by)) };
-        let (word, bound) = bound;
-        let bound = format!("{word} {}", figure(bound));
         vec![what.clone(), bound, figure(median), each.join(", "), verdict]
     });
     table(&["target", "", "median", "of", ""], rows.collect())
